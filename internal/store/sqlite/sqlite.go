@@ -1,0 +1,111 @@
+// Package sqlite keeps a store in one file of the data directory, with no
+// engine to install.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	driver "modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/parley-im/parley/internal/store"
+	"github.com/parley-im/parley/internal/store/sqlstore"
+)
+
+// readers is how many reads run at once; each has a page cache of its own.
+const readers = 4
+
+// Options of the embedded store.
+type Options struct {
+	// CacheKiB is the page cache of the writer; 0 means 16 MiB.
+	CacheKiB int
+	// Clock gives transactions their time; nil means the system's.
+	Clock func() time.Time
+}
+
+// Open opens the database in file, making it if it does not exist. The file is
+// readable by its owner only, since it holds keys.
+func Open(ctx context.Context, file string, opt Options) (*sqlstore.Store, error) {
+	if opt.CacheKiB == 0 {
+		opt.CacheKiB = 16 << 10
+	}
+	if opt.Clock == nil {
+		opt.Clock = time.Now
+	}
+	f, err := os.OpenFile(filepath.Clean(file), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	if err := f.Close(); err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	write, err := pool(file, 1, "_pragma=synchronous(FULL)", "_pragma=wal_autocheckpoint(16384)",
+		"_pragma=journal_size_limit(67108864)", fmt.Sprintf("_pragma=cache_size(-%d)", opt.CacheKiB))
+	if err != nil {
+		return nil, err
+	}
+	read, err := pool(file, readers, "_pragma=query_only(1)", "_pragma=cache_size(-1024)")
+	if err != nil {
+		return nil, errors.Join(err, write.Close())
+	}
+	s, err := sqlstore.Open(ctx, sqlstore.Options{
+		Dialect: dialect, Write: write, Read: read, Readers: readers, Clock: opt.Clock,
+		OnClose: func() error { return errors.Join(read.Close(), write.Close()) },
+	})
+	if err != nil {
+		return nil, errors.Join(translate(err), read.Close(), write.Close())
+	}
+	return s, nil
+}
+
+// pool opens connections of one kind. Write-ahead logging lets readers see the
+// last commit while the next one is written.
+func pool(file string, size int, pragmas ...string) (*sql.DB, error) {
+	query := "_pragma=journal_mode(WAL)&_pragma=busy_timeout(10000)&_pragma=foreign_keys(0)"
+	for _, p := range pragmas {
+		query += "&" + p
+	}
+	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: file}).EscapedPath(), RawQuery: query}).String())
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	db.SetMaxOpenConns(size)
+	db.SetMaxIdleConns(size)
+	return db, nil
+}
+
+var dialect = sqlstore.Dialect{
+	Words: map[string]string{
+		"identity":  "INTEGER PRIMARY KEY AUTOINCREMENT",
+		"bytes":     "BLOB",
+		"clustered": "WITHOUT ROWID",
+	},
+	Begin:     "BEGIN IMMEDIATE",
+	BeginRead: "BEGIN",
+	Rewrite:   func(query string) string { return query },
+	Translate: translate,
+	Hopeless:  func(err error) bool { return errors.Is(translate(err), store.ErrFull) },
+}
+
+// translate turns the engine's errors into those of package store.
+func translate(err error) error {
+	e, ok := errors.AsType[*driver.Error](err)
+	if !ok {
+		return err
+	}
+	switch code := e.Code(); {
+	case code == sqlite3.SQLITE_CONSTRAINT_UNIQUE, code == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
+		return fmt.Errorf("%w: %w", store.ErrExists, err)
+	case code == sqlite3.SQLITE_FULL, code == sqlite3.SQLITE_IOERR_WRITE, code == sqlite3.SQLITE_IOERR_SHMSIZE:
+		// A full disk shows as either, depending on which file could not grow.
+		return fmt.Errorf("%w: %w", store.ErrFull, err)
+	}
+	return err
+}

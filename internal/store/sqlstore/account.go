@@ -1,0 +1,118 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+
+	"github.com/parley-im/parley/internal/chat"
+)
+
+// PutAccounts imports or updates accounts.
+func (t *tx) PutAccounts(ctx context.Context, app chat.SDKAppID, accounts []chat.AccountUpdate) error {
+	for _, a := range accounts {
+		if _, err := t.exec(ctx, "INSERT INTO account (sdkappid, user_id, created_at) VALUES (?, ?, ?) ON CONFLICT (sdkappid, user_id) DO NOTHING",
+			int64(app), a.UserID, millis(t.now)); err != nil {
+			return err
+		}
+		if a.Nick != nil {
+			if _, err := t.exec(ctx, "UPDATE account SET nick = ? WHERE sdkappid = ? AND user_id = ?", *a.Nick, int64(app), a.UserID); err != nil {
+				return err
+			}
+		}
+		if a.FaceURL != nil {
+			if _, err := t.exec(ctx, "UPDATE account SET face_url = ? WHERE sdkappid = ? AND user_id = ?", *a.FaceURL, int64(app), a.UserID); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+var selectAccounts = list("SELECT user_id FROM account WHERE sdkappid = ? AND user_id IN ", "")
+
+// AccountsExisting returns which of ids are imported.
+func (t *tx) AccountsExisting(ctx context.Context, app chat.SDKAppID, ids []string) (map[string]bool, error) {
+	return t.existing(ctx, selectAccounts, int64(app), ids)
+}
+
+// existing runs a query for the names among ids that it finds.
+func (t *tx) existing(ctx context.Context, st statements, owner int64, ids []string) (map[string]bool, error) {
+	found := make(map[string]bool, len(ids))
+	err := inList(ctx, t.session, st, []any{owner}, ids, func(rows *sql.Rows) error {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return err
+		}
+		found[id] = true
+		return nil
+	})
+	return found, err
+}
+
+var (
+	touchGroupsOf      = list("UPDATE conversation SET revision = revision + 1 WHERE id IN (SELECT conversation FROM member WHERE sdkappid = ? AND user_id IN ", ")")
+	touchMutesOf       = list("UPDATE conversation SET revision = revision + 1 WHERE id IN (SELECT conversation FROM mute WHERE sdkappid = ? AND user_id IN ", ")")
+	selectMembershipOf = list("SELECT conversation FROM member WHERE sdkappid = ? AND user_id IN ", "")
+	selectSubscribedOf = list("SELECT conversation FROM subscriber WHERE sdkappid = ? AND user_id IN ", "")
+	deleteByUser       = []statements{
+		list("DELETE FROM member WHERE sdkappid = ? AND user_id IN ", ""),
+		list("DELETE FROM mute WHERE sdkappid = ? AND user_id IN ", ""),
+		list("DELETE FROM subscriber WHERE sdkappid = ? AND user_id IN ", ""),
+		list("DELETE FROM account WHERE sdkappid = ? AND user_id IN ", ""),
+	}
+)
+
+// DeleteAccounts removes accounts and all that hangs on them.
+func (t *tx) DeleteAccounts(ctx context.Context, app chat.SDKAppID, ids []string) error {
+	owner := []any{int64(app)}
+	for _, st := range []statements{touchGroupsOf, touchMutesOf} {
+		if err := execList(ctx, t.session, st, owner, ids); err != nil {
+			return err
+		}
+	}
+	groups, err := t.countByConversation(ctx, selectMembershipOf, app, ids)
+	if err != nil {
+		return err
+	}
+	officials, err := t.countByConversation(ctx, selectSubscribedOf, app, ids)
+	if err != nil {
+		return err
+	}
+	for _, st := range deleteByUser {
+		if err := execList(ctx, t.session, st, owner, ids); err != nil {
+			return err
+		}
+	}
+	for conversation, n := range groups {
+		if _, err := t.exec(ctx, "UPDATE chat_group SET member_num = member_num - ? WHERE conversation = ?", n, conversation); err != nil {
+			return err
+		}
+	}
+	for conversation, n := range officials {
+		if _, err := t.exec(ctx, "UPDATE official_account SET subscriber_num = subscriber_num - ? WHERE conversation = ?", n, conversation); err != nil {
+			return err
+		}
+	}
+	return t.clearOwners(ctx, app, ids)
+}
+
+func (t *tx) countByConversation(ctx context.Context, st statements, app chat.SDKAppID, ids []string) (map[int64]int64, error) {
+	n := make(map[int64]int64)
+	err := inList(ctx, t.session, st, []any{int64(app)}, ids, func(rows *sql.Rows) error {
+		var conversation int64
+		if err := rows.Scan(&conversation); err != nil {
+			return err
+		}
+		n[conversation]++
+		return nil
+	})
+	return n, err
+}
+
+var clearOwner = list(
+	"UPDATE chat_group SET owner = '' WHERE conversation IN (SELECT id FROM conversation WHERE sdkappid = ? AND kind = 'group') AND owner IN ", "")
+
+// clearOwners makes groups ownerless whose owner is deleted.
+func (t *tx) clearOwners(ctx context.Context, app chat.SDKAppID, ids []string) error {
+	return execList(ctx, t.session, clearOwner, []any{int64(app)}, ids)
+}

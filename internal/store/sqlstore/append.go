@@ -1,0 +1,196 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"github.com/parley-im/parley/internal/chat"
+	"github.com/parley-im/parley/internal/event"
+	"github.com/parley-im/parley/internal/store"
+)
+
+// slotLength is the span of a slot of table sent: a repeated send is found in
+// the slot of its time or the one before.
+const slotLength = chat.DuplicateWindow
+
+func slotOf(t time.Time) int64 { return t.UnixMilli() / slotLength.Milliseconds() }
+
+// counters is the state of a conversation while a batch runs.
+type counters struct {
+	nextSeq, nextOnline, revision, lastMsg int64
+	changed                                bool
+}
+
+// appendAll numbers and stores the messages of a batch, in the order in which
+// they came. Outcomes of single appends are left in their requests.
+func (t *tx) appendAll(ctx context.Context, requests []*request) error {
+	if len(requests) == 0 {
+		return nil
+	}
+	conversations, err := t.lockConversations(ctx, requests)
+	if err != nil {
+		return err
+	}
+	earlier, err := t.findDuplicates(ctx, requests)
+	if err != nil {
+		return err
+	}
+	var rows appendRows
+	for _, r := range requests {
+		t.number(r, conversations, earlier, &rows)
+	}
+	return t.insert(ctx, conversations, &rows)
+}
+
+var selectConversations = list(
+	"SELECT id, next_seq, next_online_seq, revision, last_msg_at FROM conversation WHERE id IN ", " ORDER BY id {for update}")
+
+// lockConversations reads the counters of all conversations that a batch sends
+// into, in the order of their IDs so that several writers cannot deadlock.
+func (t *tx) lockConversations(ctx context.Context, requests []*request) (map[int64]*counters, error) {
+	found := make(map[int64]*counters, len(requests))
+	ids := make([]int64, 0, len(requests))
+	for _, r := range requests {
+		id := r.append.Conversation
+		if _, seen := found[id]; !seen && r.append.Sequence != store.NoSequence {
+			found[id] = nil
+			ids = append(ids, id)
+		}
+	}
+	err := inList(ctx, t.session, selectConversations, nil, ids, func(rows *sql.Rows) error {
+		var id int64
+		c := new(counters)
+		if err := rows.Scan(&id, &c.nextSeq, &c.nextOnline, &c.revision, &c.lastMsg); err != nil {
+			return err
+		}
+		found[id] = c
+		return nil
+	})
+	return found, err
+}
+
+var selectSent = list("SELECT hash, conversation, seq, sent_at FROM sent WHERE slot = ? AND hash IN ", "")
+
+// findDuplicates returns the sends of the last minutes that equal one of the
+// batch.
+func (t *tx) findDuplicates(ctx context.Context, requests []*request) (map[int64]store.Appended, error) {
+	hashes := make([]int64, 0, len(requests))
+	for _, r := range requests {
+		if r.append.DuplicateKey != 0 {
+			hashes = append(hashes, r.append.DuplicateKey)
+		}
+	}
+	earlier := make(map[int64]store.Appended)
+	oldest := t.now.Add(-chat.DuplicateWindow).UnixMilli()
+	slot := slotOf(t.now)
+	for _, slot := range []int64{slot - 1, slot} {
+		err := inList(ctx, t.session, selectSent, []any{slot}, hashes, func(rows *sql.Rows) error {
+			var hash, conversation, seq, at int64
+			if err := rows.Scan(&hash, &conversation, &seq, &at); err != nil {
+				return err
+			}
+			if at > oldest {
+				earlier[hash] = store.Appended{Seq: seq, Time: fromMillis(at), Duplicate: true}
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return earlier, nil
+}
+
+// appendRows are the rows that a batch adds, flat for multi-row statements.
+type appendRows struct {
+	messages, sent, members []any
+	events                  []event.Outgoing
+}
+
+// number gives a message its place, or its request an error.
+func (t *tx) number(r *request, conversations map[int64]*counters, earlier map[int64]store.Appended, rows *appendRows) {
+	a := r.append
+	if a.Sequence == store.NoSequence {
+		rows.events = append(rows.events, a.Events()...)
+		return
+	}
+	c := conversations[a.Conversation]
+	if c == nil {
+		r.err = store.ErrNotFound
+		return
+	}
+	if first, ok := earlier[a.DuplicateKey]; ok && a.DuplicateKey != 0 {
+		r.appended = first
+		return
+	}
+	if c.revision != a.Revision {
+		r.err = store.ErrStale
+		return
+	}
+	// Within a conversation, time never runs backwards, whatever the clock does.
+	at := max(millis(t.now), c.lastMsg)
+	seq := &c.nextSeq
+	if a.Sequence == store.Online {
+		seq = &c.nextOnline
+	}
+	m := a.Message
+	m.Seq, m.Time = *seq, fromMillis(at)
+	*seq++
+	c.changed, c.lastMsg = true, at
+	r.appended = store.Appended{Seq: m.Seq, Time: m.Time}
+
+	if a.Sequence == store.Stored {
+		rows.messages = append(rows.messages, int64(a.App), a.Conversation, m.Seq, at, m.Sender, int64(m.Random),
+			int64(m.Priority), flagsOf(m), int64(m.Place), []byte(m.Body.JSON), m.CloudCustomData, extraOf(m))
+	}
+	if a.DuplicateKey != 0 {
+		rows.sent = append(rows.sent, slotOf(t.now), a.DuplicateKey, a.Conversation, m.Seq, at)
+		earlier[a.DuplicateKey] = store.Appended{Seq: m.Seq, Time: m.Time, Duplicate: true}
+	}
+	if a.Member {
+		rows.members = append(rows.members, a.Conversation, m.Sender, at)
+	}
+	rows.events = append(rows.events, a.Events()...)
+}
+
+var (
+	updateCounters = multiRow(
+		"UPDATE conversation SET next_seq = v.column2, next_online_seq = v.column3, last_msg_at = v.column4 FROM (VALUES ",
+		"(CAST(? AS BIGINT),CAST(? AS BIGINT),CAST(? AS BIGINT),CAST(? AS BIGINT))", "(?,?,?,?)",
+		") AS v WHERE conversation.id = v.column1")
+	insertMessages = multiRow(
+		"INSERT INTO message (sdkappid, conversation, seq, sent_at, sender, random, priority, flags, place, body, cloud_custom_data, extra) VALUES ",
+		"", "(?,?,?,?,?,?,?,?,?,?,?,?)", "")
+	// A hash that another send has in the same slot is a collision of different
+	// messages, or an equal one whose window has passed: the newer one counts.
+	insertSent = multiRow(
+		"INSERT INTO sent (slot, hash, conversation, seq, sent_at) VALUES ", "", "(?,?,?,?,?)",
+		" ON CONFLICT (slot, hash) DO UPDATE SET conversation = excluded.conversation, seq = excluded.seq, sent_at = excluded.sent_at")
+	updateLastSend = multiRow(
+		"UPDATE member SET last_send_at = v.column3 FROM (VALUES ",
+		"(CAST(? AS BIGINT),CAST(? AS TEXT),CAST(? AS BIGINT))", "(?,?,?)",
+		") AS v WHERE member.conversation = v.column1 AND member.user_id = v.column2")
+)
+
+func (t *tx) insert(ctx context.Context, conversations map[int64]*counters, rows *appendRows) error {
+	var changed []any
+	for id, c := range conversations {
+		if c != nil && c.changed {
+			changed = append(changed, id, c.nextSeq, c.nextOnline, c.lastMsg)
+		}
+	}
+	if err := t.execRows(ctx, updateCounters, 4, changed); err != nil {
+		return err
+	}
+	if err := t.execRows(ctx, insertMessages, 12, rows.messages); err != nil {
+		return err
+	}
+	if err := t.execRows(ctx, insertSent, 5, rows.sent); err != nil {
+		return err
+	}
+	if err := t.execRows(ctx, updateLastSend, 3, rows.members); err != nil {
+		return err
+	}
+	return t.AddEvents(ctx, rows.events)
+}

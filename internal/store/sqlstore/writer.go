@@ -1,0 +1,204 @@
+package sqlstore
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"github.com/parley-im/parley/internal/store"
+)
+
+const (
+	// maxBatch is how many requests share a transaction.
+	maxBatch = 1024
+	// queueLength is how many more may wait; then callers wait to be queued.
+	queueLength = 4096
+)
+
+// request is one update or one append on its way through the writer.
+type request struct {
+	ctx      context.Context //nolint:containedctx // the request carries its caller's to the writer's goroutine
+	update   func(store.Tx) error
+	append   *store.Append
+	appended store.Appended
+	err      error
+	done     chan struct{}
+}
+
+type writer struct {
+	session  *session
+	clock    func() time.Time
+	queue    chan *request
+	quit     chan struct{}
+	finished chan struct{}
+	onEvents func([]store.Event)
+}
+
+func newWriter(s *session, clock func() time.Time) *writer {
+	w := &writer{
+		session:  s,
+		clock:    clock,
+		queue:    make(chan *request, queueLength),
+		quit:     make(chan struct{}),
+		finished: make(chan struct{}),
+		onEvents: func([]store.Event) {},
+	}
+	go w.run()
+	return w
+}
+
+// do queues r and waits for its outcome. Once queued it is not abandoned: the
+// caller learns what became of it even if his context has ended meanwhile.
+func (w *writer) do(ctx context.Context, r *request) error {
+	r.done = make(chan struct{})
+	select {
+	case <-w.quit:
+		return store.ErrClosed
+	default:
+	}
+	select {
+	case w.queue <- r:
+	case <-ctx.Done():
+		return fmt.Errorf("wait for the writer: %w", ctx.Err())
+	case <-w.quit:
+		return store.ErrClosed
+	}
+	select {
+	case <-r.done:
+		return r.err
+	case <-w.finished:
+	}
+	select {
+	case <-r.done:
+		return r.err
+	default:
+		return store.ErrClosed
+	}
+}
+
+// stop lets the writer finish what is queued and waits for it.
+func (w *writer) stop() {
+	close(w.quit)
+	<-w.finished
+}
+
+func (w *writer) run() {
+	defer close(w.finished)
+	batch := make([]*request, 0, maxBatch)
+	for {
+		select {
+		case r := <-w.queue:
+			batch = append(batch[:0], r)
+		case <-w.quit:
+			select {
+			case r := <-w.queue:
+				batch = append(batch[:0], r)
+			default:
+				return
+			}
+		}
+		w.commit(w.fill(batch))
+	}
+}
+
+// fill takes what is waiting, without waiting for more.
+func (w *writer) fill(batch []*request) []*request {
+	for len(batch) < maxBatch {
+		select {
+		case r := <-w.queue:
+			batch = append(batch, r)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// commit runs a batch and answers its callers.
+func (w *writer) commit(batch []*request) {
+	err := w.transact(batch)
+	if err != nil && len(batch) > 1 && !w.session.dialect.Hopeless(err) {
+		for _, r := range batch {
+			if err := w.transact([]*request{r}); err != nil {
+				r.err = err
+			}
+			close(r.done)
+		}
+		return
+	}
+	for _, r := range batch {
+		if err != nil {
+			r.err = err
+		}
+		close(r.done)
+	}
+}
+
+// transact runs a batch in one transaction. An error means that nothing of the
+// batch is kept; failures of single requests are left in them.
+func (w *writer) transact(batch []*request) (err error) {
+	// The writer's own context: a caller who leaves must not break the batch.
+	ctx := context.Background()
+	if _, err := w.session.exec(ctx, w.session.dialect.Begin); err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			// The engine may have rolled back by itself already.
+			_, _ = w.session.conn.ExecContext(ctx, "ROLLBACK") //nolint:errcheck // see above
+		}
+	}()
+	t := &tx{session: w.session, now: w.clock().Truncate(time.Millisecond)}
+	appends := make([]*request, 0, len(batch))
+	for _, r := range batch {
+		r.err, r.appended = nil, store.Appended{}
+		if r.append != nil {
+			appends = append(appends, r)
+			continue
+		}
+		if err := w.update(ctx, t, r); err != nil {
+			return err
+		}
+	}
+	if err := t.appendAll(ctx, appends); err != nil {
+		return fmt.Errorf("append messages: %w", err)
+	}
+	if _, err := w.session.exec(ctx, "COMMIT"); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	if len(t.added) > 0 {
+		w.onEvents(t.added)
+	}
+	return nil
+}
+
+// update runs one update within a savepoint.
+func (w *writer) update(ctx context.Context, t *tx, r *request) error {
+	if _, err := w.session.exec(ctx, "SAVEPOINT update_request"); err != nil {
+		return fmt.Errorf("savepoint: %w", err)
+	}
+	before := len(t.added)
+	r.err = guard(func() error { return r.update(t) })
+	if r.err != nil {
+		t.added = t.added[:before]
+		if _, err := w.session.exec(ctx, "ROLLBACK TO SAVEPOINT update_request"); err != nil {
+			return fmt.Errorf("roll back: %w (after %w)", err, r.err)
+		}
+	}
+	if _, err := w.session.exec(ctx, "RELEASE SAVEPOINT update_request"); err != nil {
+		return fmt.Errorf("release: %w", err)
+	}
+	return nil
+}
+
+// guard keeps a panic in one caller's function from ending the writer, on which
+// all others depend.
+func guard(fn func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic in an update: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return fn()
+}
