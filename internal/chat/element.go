@@ -7,6 +7,7 @@ import (
 
 // Body is a message's elements in the order they are shown.
 type Body struct {
+	Elements []Element
 	// JSON is the array of elements as on the wire, compact.
 	JSON json.RawMessage
 	// Texts are the texts that content filtering reads.
@@ -88,7 +89,7 @@ func ParseBody(raw json.RawMessage) (Body, string) {
 	if len(elements) == 0 {
 		return Body{}, "MsgBody has no element"
 	}
-	var body Body
+	body := Body{Elements: elements}
 	custom := 0
 	for _, e := range elements {
 		if why := checkElement(e, &body.Texts); why != "" {
@@ -204,22 +205,26 @@ func quote(s string) string {
 	return string(b)
 }
 
-// ObjectsOf returns the elements of a refused MsgBody that are JSON objects, as
-// an array: what the exception webhook can still show. Spec: webhooks#5.3
-func ObjectsOf(raw json.RawMessage) json.RawMessage {
+// Remains returns the elements of a refused MsgBody that are JSON objects: what
+// the exception webhook can still show. Spec: webhooks#5.3
+func Remains(raw json.RawMessage) Body {
 	var parts []json.RawMessage
 	if json.Unmarshal(raw, &parts) != nil {
-		return json.RawMessage("[]")
+		return Body{}
 	}
-	objects := make([]json.RawMessage, 0, len(parts))
+	body := Body{Elements: make([]Element, 0, len(parts))}
 	for _, p := range parts {
-		if len(p) > 0 && p[0] == '{' {
-			objects = append(objects, p)
+		if len(p) == 0 || p[0] != '{' {
+			continue
 		}
+		var e struct{ MsgType, MsgContent json.RawMessage }
+		if json.Unmarshal(p, &e) != nil {
+			continue
+		}
+		var element Element
+		_ = json.Unmarshal(e.MsgType, &element.MsgType) //nolint:errcheck // a name that is no string stays empty
+		element.MsgContent = e.MsgContent
+		body.Elements = append(body.Elements, element)
 	}
-	b, err := json.Marshal(objects)
-	if err != nil {
-		return json.RawMessage("[]")
-	}
-	return b
+	return body
 }

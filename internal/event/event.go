@@ -14,6 +14,8 @@ import (
 type Event interface {
 	// Conversation is the stream in whose order the event is delivered.
 	Conversation() chat.Conversation
+	// Origin is whose request caused the event.
+	Origin() chat.Caller
 }
 
 // GroupMessage is the part that all events about one group message share.
@@ -28,6 +30,9 @@ type GroupMessage struct {
 
 // Conversation is the group's.
 func (m GroupMessage) Conversation() chat.Conversation { return chat.GroupConversation(m.GroupID) }
+
+// Origin is the caller.
+func (m GroupMessage) Origin() chat.Caller { return m.Caller }
 
 // GroupMessageSent says that a group message was stored and numbered.
 type GroupMessageSent struct{ GroupMessage }
@@ -57,6 +62,9 @@ func (r GroupMessagesRecalled) Conversation() chat.Conversation {
 	return chat.GroupConversation(r.GroupID)
 }
 
+// Origin is the caller.
+func (r GroupMessagesRecalled) Origin() chat.Caller { return r.Caller }
+
 // OfficialMessage is the part that all events about one broadcast share.
 type OfficialMessage struct {
 	Caller     chat.Caller
@@ -68,6 +76,9 @@ type OfficialMessage struct {
 func (m OfficialMessage) Conversation() chat.Conversation {
 	return chat.OfficialConversation(m.OfficialID)
 }
+
+// Origin is the caller.
+func (m OfficialMessage) Origin() chat.Caller { return m.Caller }
 
 // OfficialMessageSent says that a broadcast was stored for all subscribers.
 type OfficialMessageSent struct{ OfficialMessage }
@@ -84,6 +95,9 @@ type OfficialMessagesRecalled struct {
 func (r OfficialMessagesRecalled) Conversation() chat.Conversation {
 	return chat.OfficialConversation(r.OfficialID)
 }
+
+// Origin is the caller.
+func (r OfficialMessagesRecalled) Origin() chat.Caller { return r.Caller }
 
 // BeforeGroupMessage asks whether a group message may be sent.
 type BeforeGroupMessage struct {

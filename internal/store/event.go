@@ -146,7 +146,7 @@ type Events interface {
 	// CountEvents returns how many events of an app are in each unsettled state,
 	// and how many are dead; no count exceeds most.
 	CountEvents(ctx context.Context, app chat.SDKAppID, most int) (map[EventState]int, error)
-	// Settle stores the outcomes of attempts.
+	// Settle stores the outcomes of attempts, those of one event in their order.
 	Settle(ctx context.Context, outcomes []Settlement) error
 	// Replay makes events pending again and returns them.
 	Replay(ctx context.Context, r Replay) ([]Event, error)

@@ -214,6 +214,9 @@ type Messages interface {
 	ListMessages(ctx context.Context, conversation int64, page MessagePage) ([]chat.Message, error)
 	// MessagesAt returns the messages at seqs that exist.
 	MessagesAt(ctx context.Context, conversation int64, seqs []int64) (map[int64]chat.Message, error)
+	// Sent finds the send of the last chat.DuplicateWindow that has the same
+	// duplicate key; ErrNotFound if there is none.
+	Sent(ctx context.Context, duplicateKey int64) (Appended, error)
 	// RecallMessages marks messages as recalled.
 	RecallMessages(ctx context.Context, conversation int64, seqs []int64) error
 }

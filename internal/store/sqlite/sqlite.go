@@ -97,7 +97,7 @@ var dialect = sqlstore.Dialect{
 // translate turns the engine's errors into those of package store.
 func translate(err error) error {
 	e, ok := errors.AsType[*driver.Error](err)
-	if !ok {
+	if !ok || errors.Is(err, store.ErrExists) || errors.Is(err, store.ErrFull) {
 		return err
 	}
 	switch code := e.Code(); {

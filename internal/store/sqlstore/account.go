@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"slices"
 
 	"github.com/parley-im/parley/internal/chat"
 )
@@ -49,9 +50,14 @@ func (t *tx) existing(ctx context.Context, st statements, owner int64, ids []str
 	return found, err
 }
 
+// ownedInApp finds groups by their owner, and then checks that they are the app's.
+const ownedInApp = " WHERE EXISTS (SELECT 1 FROM conversation c WHERE c.id = chat_group.conversation AND c.sdkappid = ?) AND owner IN "
+
 var (
 	touchGroupsOf      = list("UPDATE conversation SET revision = revision + 1 WHERE id IN (SELECT conversation FROM member WHERE sdkappid = ? AND user_id IN ", ")")
 	touchMutesOf       = list("UPDATE conversation SET revision = revision + 1 WHERE id IN (SELECT conversation FROM mute WHERE sdkappid = ? AND user_id IN ", ")")
+	touchOwnedBy       = list("UPDATE conversation SET revision = revision + 1 WHERE id IN (SELECT conversation FROM chat_group"+ownedInApp, ")")
+	clearOwner         = list("UPDATE chat_group SET owner = ''"+ownedInApp, "")
 	selectMembershipOf = list("SELECT conversation FROM member WHERE sdkappid = ? AND user_id IN ", "")
 	selectSubscribedOf = list("SELECT conversation FROM subscriber WHERE sdkappid = ? AND user_id IN ", "")
 	deleteByUser       = []statements{
@@ -65,7 +71,8 @@ var (
 // DeleteAccounts removes accounts and all that hangs on them.
 func (t *tx) DeleteAccounts(ctx context.Context, app chat.SDKAppID, ids []string) error {
 	owner := []any{int64(app)}
-	for _, st := range []statements{touchGroupsOf, touchMutesOf} {
+	ids = slices.Compact(slices.Sorted(slices.Values(ids))) // what is counted is counted once
+	for _, st := range []statements{touchGroupsOf, touchMutesOf, touchOwnedBy, clearOwner} {
 		if err := execList(ctx, t.session, st, owner, ids); err != nil {
 			return err
 		}
@@ -93,7 +100,7 @@ func (t *tx) DeleteAccounts(ctx context.Context, app chat.SDKAppID, ids []string
 			return err
 		}
 	}
-	return t.clearOwners(ctx, app, ids)
+	return nil
 }
 
 func (t *tx) countByConversation(ctx context.Context, st statements, app chat.SDKAppID, ids []string) (map[int64]int64, error) {
@@ -107,12 +114,4 @@ func (t *tx) countByConversation(ctx context.Context, st statements, app chat.SD
 		return nil
 	})
 	return n, err
-}
-
-var clearOwner = list(
-	"UPDATE chat_group SET owner = '' WHERE conversation IN (SELECT id FROM conversation WHERE sdkappid = ? AND kind = 'group') AND owner IN ", "")
-
-// clearOwners makes groups ownerless whose owner is deleted.
-func (t *tx) clearOwners(ctx context.Context, app chat.SDKAppID, ids []string) error {
-	return execList(ctx, t.session, clearOwner, []any{int64(app)}, ids)
 }

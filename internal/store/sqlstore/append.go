@@ -11,7 +11,8 @@ import (
 )
 
 // slotLength is the span of a slot of table sent: a repeated send is found in
-// the slot of its time or the one before.
+// the slot of its time or the one before, or in the one after if the clock was
+// set back meanwhile.
 const slotLength = chat.DuplicateWindow
 
 func slotOf(t time.Time) int64 { return t.UnixMilli() / slotLength.Milliseconds() }
@@ -38,7 +39,7 @@ func (t *tx) appendAll(ctx context.Context, requests []*request) error {
 	}
 	var rows appendRows
 	for _, r := range requests {
-		t.number(r, conversations, earlier, &rows)
+		r.err = guard(func() error { return t.number(r, conversations, earlier, &rows) })
 	}
 	return t.insert(ctx, conversations, &rows)
 }
@@ -72,26 +73,35 @@ func (t *tx) lockConversations(ctx context.Context, requests []*request) (map[in
 
 var selectSent = list("SELECT hash, conversation, seq, sent_at FROM sent WHERE slot = ? AND hash IN ", "")
 
+// sendKey is what equal sends share.
+type sendKey struct{ conversation, hash int64 }
+
 // findDuplicates returns the sends of the last minutes that equal one of the
 // batch.
-func (t *tx) findDuplicates(ctx context.Context, requests []*request) (map[int64]store.Appended, error) {
+func (t *tx) findDuplicates(ctx context.Context, requests []*request) (map[sendKey]store.Appended, error) {
 	hashes := make([]int64, 0, len(requests))
 	for _, r := range requests {
 		if r.append.DuplicateKey != 0 {
 			hashes = append(hashes, r.append.DuplicateKey)
 		}
 	}
-	earlier := make(map[int64]store.Appended)
+	return t.sent(ctx, hashes)
+}
+
+// sent returns the last send of the last minutes for each conversation and hash.
+func (t *tx) sent(ctx context.Context, hashes []int64) (map[sendKey]store.Appended, error) {
+	found := make(map[sendKey]store.Appended)
 	oldest := t.now.Add(-chat.DuplicateWindow).UnixMilli()
-	slot := slotOf(t.now)
-	for _, slot := range []int64{slot - 1, slot} {
+	now := slotOf(t.now)
+	for _, slot := range []int64{now - 1, now, now + 1} {
 		err := inList(ctx, t.session, selectSent, []any{slot}, hashes, func(rows *sql.Rows) error {
-			var hash, conversation, seq, at int64
-			if err := rows.Scan(&hash, &conversation, &seq, &at); err != nil {
+			var key sendKey
+			var seq, at int64
+			if err := rows.Scan(&key.hash, &key.conversation, &seq, &at); err != nil {
 				return err
 			}
 			if at > oldest {
-				earlier[hash] = store.Appended{Seq: seq, Time: fromMillis(at), Duplicate: true}
+				found[key] = store.Appended{Seq: seq, Time: fromMillis(at), Duplicate: true}
 			}
 			return nil
 		})
@@ -99,7 +109,19 @@ func (t *tx) findDuplicates(ctx context.Context, requests []*request) (map[int64
 			return nil, err
 		}
 	}
-	return earlier, nil
+	return found, nil
+}
+
+// Sent finds an earlier equal send.
+func (t *tx) Sent(ctx context.Context, duplicateKey int64) (store.Appended, error) {
+	found, err := t.sent(ctx, []int64{duplicateKey})
+	if err != nil {
+		return store.Appended{}, err
+	}
+	for _, first := range found {
+		return first, nil
+	}
+	return store.Appended{}, store.ErrNotFound
 }
 
 // appendRows are the rows that a batch adds, flat for multi-row statements.
@@ -108,25 +130,25 @@ type appendRows struct {
 	events                  []event.Outgoing
 }
 
-// number gives a message its place, or its request an error.
-func (t *tx) number(r *request, conversations map[int64]*counters, earlier map[int64]store.Appended, rows *appendRows) {
+// number gives a message its place. If it fails, even by a panic of the caller's
+// Events, it has changed nothing that others see.
+func (t *tx) number(r *request, conversations map[int64]*counters, earlier map[sendKey]store.Appended, rows *appendRows) error {
 	a := r.append
 	if a.Sequence == store.NoSequence {
 		rows.events = append(rows.events, a.Events()...)
-		return
+		return nil
 	}
 	c := conversations[a.Conversation]
 	if c == nil {
-		r.err = store.ErrNotFound
-		return
+		return store.ErrNotFound
 	}
-	if first, ok := earlier[a.DuplicateKey]; ok && a.DuplicateKey != 0 {
+	key := sendKey{a.Conversation, a.DuplicateKey}
+	if first, ok := earlier[key]; ok && a.DuplicateKey != 0 {
 		r.appended = first
-		return
+		return nil
 	}
 	if c.revision != a.Revision {
-		r.err = store.ErrStale
-		return
+		return store.ErrStale
 	}
 	// Within a conversation, time never runs backwards, whatever the clock does.
 	at := max(millis(t.now), c.lastMsg)
@@ -136,22 +158,24 @@ func (t *tx) number(r *request, conversations map[int64]*counters, earlier map[i
 	}
 	m := a.Message
 	m.Seq, m.Time = *seq, fromMillis(at)
+	events := a.Events()
+
 	*seq++
 	c.changed, c.lastMsg = true, at
 	r.appended = store.Appended{Seq: m.Seq, Time: m.Time}
-
+	rows.events = append(rows.events, events...)
 	if a.Sequence == store.Stored {
 		rows.messages = append(rows.messages, int64(a.App), a.Conversation, m.Seq, at, m.Sender, int64(m.Random),
 			int64(m.Priority), flagsOf(m), int64(m.Place), []byte(m.Body.JSON), m.CloudCustomData, extraOf(m))
 	}
 	if a.DuplicateKey != 0 {
 		rows.sent = append(rows.sent, slotOf(t.now), a.DuplicateKey, a.Conversation, m.Seq, at)
-		earlier[a.DuplicateKey] = store.Appended{Seq: m.Seq, Time: m.Time, Duplicate: true}
+		earlier[key] = store.Appended{Seq: m.Seq, Time: m.Time, Duplicate: true}
 	}
 	if a.Member {
 		rows.members = append(rows.members, a.Conversation, m.Sender, at)
 	}
-	rows.events = append(rows.events, a.Events()...)
+	return nil
 }
 
 var (

@@ -68,7 +68,7 @@ func (t *tx) events(ctx context.Context, query string, args ...any) ([]store.Eve
 
 // Event returns one event of an app.
 func (t *tx) Event(ctx context.Context, app chat.SDKAppID, id int64) (*store.Event, error) {
-	stmt, err := t.stmt(ctx, "SELECT "+eventColumns+" FROM event WHERE id = ? AND sdkappid = ?")
+	ctx, stmt, err := t.stmt(ctx, "SELECT "+eventColumns+" FROM event WHERE id = ? AND sdkappid = ?")
 	if err != nil {
 		return nil, err
 	}
@@ -79,8 +79,13 @@ func (t *tx) Event(ctx context.Context, app chat.SDKAppID, id int64) (*store.Eve
 	return &e, nil
 }
 
-// scanSpan is how many rows of the log one page looks at.
-const scanSpan = 20_000
+const (
+	// scanSpan is how many rows of the log one page looks at.
+	scanSpan = 20_000
+	// clockSlack is how far the clock may have been set back without hiding
+	// events from a search by time.
+	clockSlack = time.Hour
+)
 
 // ListEvents returns a page of the log, newest first.
 func (t *tx) ListEvents(ctx context.Context, q store.EventQuery) ([]store.Event, int64, error) {
@@ -88,6 +93,7 @@ func (t *tx) ListEvents(ctx context.Context, q store.EventQuery) ([]store.Event,
 	if before == 0 {
 		before = 1 << 62
 	}
+	q.Limit = max(q.Limit, 1)
 	// The rows of this page's span, cheap to find by their index; the filters
 	// then run over no more than these.
 	var floor sql.NullInt64
@@ -120,8 +126,8 @@ func (t *tx) endOfPage(ctx context.Context, q store.EventQuery, found []store.Ev
 		return found, 0, nil
 	case err != nil:
 		return nil, 0, err
-	case !q.Since.IsZero() && recorded < millis(q.Since):
-		return found, 0, nil
+	case !q.Since.IsZero() && recorded < millis(q.Since.Add(-clockSlack)):
+		return found, 0, nil // nor will older ones match
 	}
 	return found, floor, nil
 }
@@ -145,7 +151,7 @@ func eventFilter(q store.EventQuery) (where string, args []any) {
 		add("state IN (?"+strings.Repeat(",?", len(states)-1)+")", states...)
 	}
 	if q.Retrying {
-		add("attempts > 0")
+		add("state = 0 AND attempts > 0")
 	}
 	if !q.Since.IsZero() {
 		add("recorded_at >= ?", millis(q.Since))
@@ -175,7 +181,7 @@ func (t *tx) Attempts(ctx context.Context, id int64) ([]store.Attempt, error) {
 // PendingConversations steps from name to name, so that a long backlog of one
 // conversation costs no more than a short one.
 func (t *tx) PendingConversations(ctx context.Context, app chat.SDKAppID, after string, limit int) ([]string, error) {
-	names := make([]string, 0, limit)
+	names := []string{}
 	for len(names) < limit {
 		err := t.queryRow(ctx, "SELECT conversation FROM event WHERE sdkappid = ? AND state = 0 AND conversation > ? ORDER BY conversation LIMIT 1",
 			[]any{int64(app), after}, &after)
@@ -224,25 +230,36 @@ func (t *tx) CountEvents(ctx context.Context, app chat.SDKAppID, most int) (map[
 
 var (
 	insertAttempts = multiRow(
-		"INSERT INTO attempt (event_id, number, started_at, duration_us, status, reason, reply) VALUES ",
-		"", "(?,?,?,?,?,?,?)",
-		" ON CONFLICT (event_id, number) DO NOTHING")
+		`INSERT INTO attempt (event_id, number, started_at, duration_us, status, reason, reply)
+		SELECT v.column1, v.column2, v.column3, v.column4, v.column5, v.column6, v.column7 FROM (VALUES `,
+		`(CAST(? AS BIGINT),CAST(? AS BIGINT),CAST(? AS BIGINT),CAST(? AS BIGINT),CAST(? AS BIGINT),CAST(? AS TEXT),CAST(? AS TEXT))`, "(?,?,?,?,?,?,?)",
+		`) AS v WHERE EXISTS (SELECT 1 FROM event e WHERE e.id = v.column1 AND e.attempts < v.column2) ON CONFLICT (event_id, number) DO NOTHING`)
 	settleEvents = multiRow(
 		`UPDATE event SET state = v.column2, attempts = v.column3, first_attempt_at = v.column4, next_attempt_at = v.column5, reason = v.column6 FROM (VALUES `,
 		"(CAST(? AS BIGINT),CAST(? AS BIGINT),CAST(? AS BIGINT),CAST(? AS BIGINT),CAST(? AS BIGINT),CAST(? AS TEXT))", "(?,?,?,?,?,?)",
-		") AS v WHERE event.id = v.column1")
+		") AS v WHERE event.id = v.column1 AND event.attempts < v.column3")
 )
 
-// Settle stores the outcomes of attempts.
+// Settle stores the outcomes of attempts. Only an attempt that is later than the
+// last one of its event counts, so an outcome that is stored twice cannot undo a
+// replay in between.
 func (t *tx) Settle(ctx context.Context, outcomes []store.Settlement) error {
 	attempts := make([]any, 0, 7*len(outcomes))
-	states := make([]any, 0, 6*len(outcomes))
+	latest := make(map[int64]*store.Settlement, len(outcomes))
 	for i := range outcomes {
 		o := &outcomes[i]
 		a := &o.Attempt
 		attempts = append(attempts, o.EventID, a.Number, millis(a.Time), a.Duration.Microseconds(), a.Status, a.Reason, a.Reply)
+		if l := latest[o.EventID]; l == nil || l.Attempt.Number < a.Number {
+			latest[o.EventID] = o
+		}
+	}
+	states := make([]any, 0, 6*len(latest))
+	for _, o := range latest {
+		a := &o.Attempt
 		states = append(states, o.EventID, int64(o.State), a.Number, millis(o.FirstAttempt), millis(o.NextAttempt), a.Reason)
 	}
+	// In this order: the attempts that are new are told by the events' old state.
 	if err := t.execRows(ctx, insertAttempts, 7, attempts); err != nil {
 		return fmt.Errorf("log attempts: %w", err)
 	}

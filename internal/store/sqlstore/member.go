@@ -87,7 +87,7 @@ func scanMember(scan func(...any) error) (chat.Member, int64, error) {
 
 // Member reads one member.
 func (t *tx) Member(ctx context.Context, conversation int64, userID string) (*chat.Member, error) {
-	stmt, err := t.stmt(ctx, "SELECT "+memberColumns+" WHERE m.conversation = ? AND m.user_id = ?")
+	ctx, stmt, err := t.stmt(ctx, "SELECT "+memberColumns+" WHERE m.conversation = ? AND m.user_id = ?")
 	if err != nil {
 		return nil, err
 	}
@@ -125,9 +125,12 @@ func (t *tx) ListMembers(ctx context.Context, conversation int64, page store.Mem
 		}
 	}
 	query += " ORDER BY m.id LIMIT ? OFFSET ?"
-	limit := int64(page.Limit)
+	limit, offset := int64(page.Limit), page.Offset
 	if limit == 0 {
 		limit = 1 << 40 // both engines take it for "all"
+	}
+	if page.After > 0 {
+		offset = 0
 	}
 	members := []chat.Member{}
 	last := page.After
@@ -138,7 +141,7 @@ func (t *tx) ListMembers(ctx context.Context, conversation int64, page store.Mem
 		}
 		members, last = append(members, m), place
 		return nil
-	}, query, append(args, limit, page.Offset)...)
+	}, query, append(args, limit, offset)...)
 	return members, last, err
 }
 

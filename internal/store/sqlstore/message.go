@@ -32,9 +32,10 @@ func setFlags(m *chat.Message, flags int64) {
 
 // extra is what few messages have, as JSON in one column.
 type extra struct {
-	Mentions    []chat.Mention  `json:"at,omitempty"`
-	Receivers   []string        `json:"to,omitempty"`
-	OfflinePush json.RawMessage `json:"push,omitempty"`
+	Mentions  []chat.Mention `json:"at,omitempty"`
+	Receivers []string       `json:"to,omitempty"`
+	// OfflinePush is JSON itself, but is to come back byte for byte.
+	OfflinePush []byte `json:"push,omitempty"`
 }
 
 func extraOf(m *chat.Message) string {
@@ -43,7 +44,7 @@ func extraOf(m *chat.Message) string {
 	}
 	b, err := json.Marshal(extra{m.Mentions, m.Receivers, m.OfflinePush})
 	if err != nil {
-		return "" // OfflinePush was checked to be JSON; nothing else can fail
+		return "" // strings and bytes always encode
 	}
 	return string(b)
 }
@@ -77,7 +78,7 @@ func (t *tx) ListMessages(ctx context.Context, conversation int64, page store.Me
 	if page.Before > 0 {
 		query, args = query+" AND seq <= ?", append(args, page.Before)
 	}
-	messages := make([]chat.Message, 0, page.Limit)
+	messages := []chat.Message{}
 	err := t.each(ctx, func(rows *sql.Rows) error {
 		m, err := scanMessage(rows)
 		messages = append(messages, m)

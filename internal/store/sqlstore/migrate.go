@@ -87,7 +87,7 @@ func schemaVersion(ctx context.Context, db *sql.DB) (int, error) {
 		return 0, fmt.Errorf("read schema version: %w", err)
 	}
 	version, err := strconv.Atoi(value)
-	if err != nil {
+	if err != nil || version < 0 {
 		return 0, fmt.Errorf("schema version %q is no number", value)
 	}
 	return version, nil

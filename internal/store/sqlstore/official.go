@@ -97,7 +97,7 @@ func (t *tx) countSubscribers(ctx context.Context, conversation int64, change in
 
 // ListSubscribers returns a page of subscribers in the order in which they came.
 func (t *tx) ListSubscribers(ctx context.Context, conversation, after int64, limit int) ([]chat.Subscriber, int64, error) {
-	subscribers := make([]chat.Subscriber, 0, limit)
+	subscribers := []chat.Subscriber{}
 	last := after
 	err := t.each(ctx, func(rows *sql.Rows) error {
 		var s chat.Subscriber

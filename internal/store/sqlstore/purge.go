@@ -2,105 +2,233 @@ package sqlstore
 
 import (
 	"context"
+	"database/sql"
+	"maps"
+	"sync"
 	"time"
 
 	"github.com/parley-im/parley/internal/chat"
 	"github.com/parley-im/parley/internal/store"
 )
 
+// Purging shares the writer with those who send, so a step neither deletes nor
+// looks at more than a few rows: it begins at the oldest ones of an app and
+// gives up after a window of them. Rows that must stay, like an event that still
+// waits for its receiver, hold up those behind them only if they fill the window.
+
+// purgeWindow is how many rows a step looks at for each one it may delete.
+const purgeWindow = 4
+
+// purger is what purging remembers.
+type purger struct {
+	mu sync.Mutex // guards attempts
+	// attempts is up to which event an app's attempts are gone.
+	attempts map[chat.SDKAppID]int64
+}
+
 // Purge deletes a little of what nobody keeps, in one short transaction.
 func (s *Store) Purge(ctx context.Context, limit int) (more bool, err error) {
+	s.purger.mu.Lock()
+	defer s.purger.mu.Unlock()
+	var attempts map[chat.SDKAppID]int64
 	err = s.Update(ctx, func(st store.Tx) error {
 		t, ok := st.(*tx)
 		if !ok {
 			return store.ErrClosed
 		}
-		more, err = t.purge(ctx, limit)
+		attempts = maps.Clone(s.purger.attempts)
+		if attempts == nil {
+			attempts = make(map[chat.SDKAppID]int64)
+		}
+		more, err = t.purge(ctx, max(limit, 1), attempts)
 		return err
 	})
-	return more, err
+	if err != nil {
+		return false, err
+	}
+	s.purger.attempts = attempts
+	return more, nil
 }
 
-// purgeStep deletes rows and returns how many.
-type purgeStep func(ctx context.Context, limit int) (int64, error)
+// purgeStep deletes at most limit rows and returns how many, and whether it
+// stopped looking before that though more may follow.
+type purgeStep func(ctx context.Context, limit int) (n int, more bool, err error)
 
-func (t *tx) purge(ctx context.Context, limit int) (more bool, err error) {
-	steps := []purgeStep{t.purgeSent, t.purgeLeftovers}
+// step is a purgeStep that ends where it finds no more.
+func step(do func(ctx context.Context, limit int) (int, error)) purgeStep {
+	return func(ctx context.Context, limit int) (int, bool, error) {
+		n, err := do(ctx, limit)
+		return n, false, err
+	}
+}
+
+func (t *tx) purge(ctx context.Context, limit int, attempts map[chat.SDKAppID]int64) (more bool, err error) {
+	steps := []purgeStep{step(t.purgeSent), step(t.purgeLeftovers)}
 	apps, err := t.ListApps(ctx)
 	if err != nil {
 		return false, err
 	}
 	for _, app := range apps {
-		steps = append(steps, t.purgeApp(app)...)
+		steps = append(steps, t.purgeApp(app, attempts)...)
 	}
-	for _, step := range steps {
-		n, err := step(ctx, limit)
+	for _, do := range steps {
+		n, goOn, err := do(ctx, limit)
 		if err != nil {
 			return false, err
 		}
-		more = more || n >= int64(limit)
+		if limit -= n; limit <= 0 {
+			return true, nil
+		}
+		more = more || goOn
 	}
 	return more, nil
 }
 
-func (t *tx) deleted(ctx context.Context, query string, args ...any) (int64, error) {
+func (t *tx) deleted(ctx context.Context, query string, args ...any) (int, error) {
 	res, err := t.exec(ctx, query, args...)
 	if err != nil {
 		return 0, err
 	}
-	return res.RowsAffected()
+	n, err := res.RowsAffected()
+	return int(n), err
 }
 
 // purgeSent forgets sends that can have no duplicate any more.
-func (t *tx) purgeSent(ctx context.Context, limit int) (int64, error) {
+func (t *tx) purgeSent(ctx context.Context, limit int) (int, error) {
 	return t.deleted(ctx, `DELETE FROM sent WHERE (slot, hash) IN (SELECT slot, hash FROM sent WHERE slot < ? ORDER BY slot, hash LIMIT ?)`,
 		slotOf(t.now)-1, limit)
 }
 
-var leftoverTables = []struct{ table, key string }{
-	{"message", "id"}, {"member", "id"}, {"subscriber", "id"}, {"mute", "user_id"},
+// deleteLeftovers delete what belonged to a conversation, table by table.
+var deleteLeftovers = []string{
+	`DELETE FROM message WHERE id IN (SELECT id FROM message WHERE conversation = ? ORDER BY seq LIMIT ?)`,
+	`DELETE FROM member WHERE id IN (SELECT id FROM member WHERE conversation = ? ORDER BY id LIMIT ?)`,
+	`DELETE FROM subscriber WHERE id IN (SELECT id FROM subscriber WHERE conversation = ? ORDER BY id LIMIT ?)`,
+	`DELETE FROM mute WHERE (conversation, user_id) IN (SELECT conversation, user_id FROM mute WHERE conversation = ? ORDER BY user_id LIMIT ?)`,
 }
 
-// purgeLeftovers deletes what belonged to a conversation that is gone.
-func (t *tx) purgeLeftovers(ctx context.Context, limit int) (int64, error) {
-	var conversation int64
-	if err := t.queryRow(ctx, "SELECT conversation FROM leftover LIMIT 1", nil, &conversation); err != nil {
+// purgeLeftovers deletes what belonged to conversations that are gone.
+func (t *tx) purgeLeftovers(ctx context.Context, limit int) (int, error) {
+	done := 0
+	for done < limit {
+		var conversation int64
+		err := t.queryRow(ctx, "SELECT conversation FROM leftover ORDER BY conversation LIMIT 1", nil, &conversation)
 		if notFound(err) == store.ErrNotFound { //nolint:errorlint // made on the left
-			return 0, nil
+			return done, nil
 		}
-		return 0, err
-	}
-	for _, l := range leftoverTables {
-		n, err := t.deleted(ctx, `DELETE FROM `+l.table+` WHERE conversation = ? AND `+l.key+` IN (SELECT `+l.key+` FROM `+l.table+` WHERE conversation = ? LIMIT ?)`,
-			conversation, conversation, limit)
-		if err != nil || n > 0 {
-			return int64(limit), err // come back for the next rows or the next table
+		if err != nil {
+			return done, err
+		}
+		for _, query := range deleteLeftovers {
+			n, err := t.deleted(ctx, query, conversation, limit-done)
+			if done += n; err != nil || done >= limit {
+				return done, err
+			}
+		}
+		n, err := t.deleted(ctx, "DELETE FROM leftover WHERE conversation = ?", conversation)
+		if done += n; err != nil {
+			return done, err
 		}
 	}
-	_, err := t.deleted(ctx, "DELETE FROM leftover WHERE conversation = ?", conversation)
-	return int64(limit), err
+	return done, nil
 }
 
 // purgeApp deletes what the app's retention times do not keep.
-func (t *tx) purgeApp(app *chat.App) []purgeStep {
+func (t *tx) purgeApp(app *chat.App, attempts map[chat.SDKAppID]int64) []purgeStep {
 	var steps []purgeStep
-	add := func(keep time.Duration, query string) {
-		if keep <= 0 {
-			return
-		}
-		steps = append(steps, func(ctx context.Context, limit int) (int64, error) {
-			return t.deleted(ctx, query, int64(app.SDKAppID), millis(t.now.Add(-keep)), limit)
+	if keep := app.Settings.MessageRetention; keep > 0 {
+		steps = append(steps, step(func(ctx context.Context, limit int) (int, error) {
+			return t.purgeMessages(ctx, app.SDKAppID, keep, limit)
+		}))
+	}
+	if keep := app.Settings.EventRetention; keep > 0 {
+		steps = append(steps, step(func(ctx context.Context, limit int) (int, error) {
+			return t.purgeEvents(ctx, app.SDKAppID, keep, limit)
+		}))
+	}
+	if keep := app.Settings.AttemptRetention; keep > 0 {
+		steps = append(steps, func(ctx context.Context, limit int) (n int, more bool, err error) {
+			n, attempts[app.SDKAppID], more, err = t.purgeAttempts(ctx, app.SDKAppID, keep, attempts[app.SDKAppID], limit)
+			return n, more, err
 		})
 	}
-	add(app.Settings.MessageRetention,
-		`DELETE FROM message WHERE id IN (SELECT id FROM message WHERE sdkappid = ? AND sent_at < ? ORDER BY id LIMIT ?)`)
-	// Attempts go before their events, which are how they are found.
-	add(app.Settings.EventRetention,
-		`DELETE FROM attempt WHERE event_id IN (SELECT id FROM event WHERE sdkappid = ? AND state >= 2 AND recorded_at < ? ORDER BY id LIMIT ?)`)
-	add(app.Settings.EventRetention,
-		`DELETE FROM event WHERE id IN (SELECT id FROM event WHERE sdkappid = ? AND state >= 2 AND recorded_at < ? ORDER BY id LIMIT ?)`)
-	add(app.Settings.AttemptRetention,
-		`DELETE FROM attempt WHERE event_id IN (SELECT e.id FROM event e WHERE e.sdkappid = ? AND e.recorded_at < ? AND e.state >= 2
-			AND EXISTS (SELECT 1 FROM attempt a WHERE a.event_id = e.id) ORDER BY e.id LIMIT ?)`)
 	return steps
+}
+
+// kept reports whether the oldest row, whose time the query reads, is one that
+// retention keeps, so that there is nothing to look for behind it. A time in the
+// future says nothing: the clock was wrong then.
+func (t *tx) kept(ctx context.Context, query string, app chat.SDKAppID, keep time.Duration) (bool, error) {
+	var at int64
+	err := t.queryRow(ctx, query, []any{int64(app)}, &at)
+	if notFound(err) == store.ErrNotFound { //nolint:errorlint // made on the left
+		return true, nil
+	}
+	return at >= millis(t.now.Add(-keep)) && at <= millis(t.now), err
+}
+
+func (t *tx) purgeMessages(ctx context.Context, app chat.SDKAppID, keep time.Duration, limit int) (int, error) {
+	kept, err := t.kept(ctx, `SELECT sent_at FROM message WHERE sdkappid = ? ORDER BY id LIMIT 1`, app, keep)
+	if kept || err != nil {
+		return 0, err
+	}
+	return t.deleted(ctx, `DELETE FROM message WHERE id IN (
+		SELECT id FROM (SELECT id, sent_at FROM message WHERE sdkappid = ? ORDER BY id LIMIT ?) AS oldest
+		WHERE sent_at < ? ORDER BY id LIMIT ?)`,
+		int64(app), purgeWindow*limit, millis(t.now.Add(-keep)), limit)
+}
+
+// oldestSettled is an app's oldest events that are settled and past their time.
+const oldestSettled = `(SELECT id FROM (SELECT id, state, recorded_at FROM event WHERE sdkappid = ? ORDER BY id LIMIT ?) AS oldest
+	WHERE state >= 2 AND recorded_at < ?)`
+
+func (t *tx) purgeEvents(ctx context.Context, app chat.SDKAppID, keep time.Duration, limit int) (int, error) {
+	kept, err := t.kept(ctx, `SELECT recorded_at FROM event WHERE sdkappid = ? ORDER BY id LIMIT 1`, app, keep)
+	if kept || err != nil {
+		return 0, err
+	}
+	// Attempts go before their events, which are how they are found.
+	window, cutoff := purgeWindow*limit, millis(t.now.Add(-keep))
+	attempts, err := t.deleted(ctx, `DELETE FROM attempt WHERE (event_id, number) IN (
+		SELECT a.event_id, a.number FROM `+oldestSettled+` AS settled JOIN attempt a ON a.event_id = settled.id
+		ORDER BY a.event_id, a.number LIMIT ?)`,
+		int64(app), window, cutoff, limit)
+	if err != nil || attempts >= limit {
+		return attempts, err
+	}
+	events, err := t.deleted(ctx, `DELETE FROM event WHERE id IN (SELECT id FROM `+oldestSettled+` AS settled ORDER BY id LIMIT ?)`,
+		int64(app), window, cutoff, limit-attempts)
+	return attempts + events, err
+}
+
+// purgeAttempts deletes attempts of events that stay, behind the event after. It
+// returns the event up to which they are gone, and whether it is to go on there.
+func (t *tx) purgeAttempts(ctx context.Context, app chat.SDKAppID, keep time.Duration, after int64, limit int) (n int, done int64, more bool, err error) {
+	var oldest sql.NullInt64
+	if err := t.queryRow(ctx, "SELECT MIN(event_id) FROM attempt", nil, &oldest); err != nil || !oldest.Valid {
+		return 0, after, false, err
+	}
+	after = max(after, oldest.Int64-1)
+	last, looked, expired := after, 0, 0
+	cutoff := millis(t.now.Add(-keep))
+	if err := t.each(ctx, func(rows *sql.Rows) error {
+		var id, at int64
+		var state store.EventState
+		err := rows.Scan(&id, &state, &at)
+		if expired == looked && state >= store.Delivered && at < cutoff {
+			last = id
+			expired++
+		}
+		looked++
+		return err
+	}, "SELECT id, state, recorded_at FROM event WHERE sdkappid = ? AND id > ? ORDER BY id LIMIT ?", int64(app), after, purgeWindow*limit); err != nil {
+		return 0, after, false, err
+	}
+	n, err = t.deleted(ctx, `DELETE FROM attempt WHERE (event_id, number) IN (
+		SELECT a.event_id, a.number FROM event e JOIN attempt a ON a.event_id = e.id
+		WHERE e.sdkappid = ? AND e.id > ? AND e.id <= ? ORDER BY a.event_id, a.number LIMIT ?)`, int64(app), after, last, limit)
+	if err != nil || n >= limit {
+		return n, after, false, err
+	}
+	return n, last, expired == purgeWindow*limit, nil
 }

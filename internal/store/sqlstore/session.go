@@ -36,14 +36,17 @@ type session struct {
 	conn    *sql.Conn
 	dialect *Dialect
 	stmts   map[string]*sql.Stmt
+	// steady sessions run what they began even if the caller's context ends:
+	// an interrupted write would roll back the whole batch.
+	steady bool
 }
 
-func newSession(ctx context.Context, db *sql.DB, d *Dialect) (*session, error) {
+func newSession(ctx context.Context, db *sql.DB, d *Dialect, steady bool) (*session, error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("open connection: %w", err)
 	}
-	return &session{conn: conn, dialect: d, stmts: make(map[string]*sql.Stmt)}, nil
+	return &session{conn: conn, dialect: d, stmts: make(map[string]*sql.Stmt), steady: steady}, nil
 }
 
 func (s *session) close() error {
@@ -53,21 +56,25 @@ func (s *session) close() error {
 	return s.conn.Close()
 }
 
-func (s *session) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
+// stmt returns the statement of a query, and the context to run it with.
+func (s *session) stmt(ctx context.Context, query string) (context.Context, *sql.Stmt, error) {
+	if s.steady {
+		ctx = context.WithoutCancel(ctx)
+	}
 	if stmt, ok := s.stmts[query]; ok {
-		return stmt, nil
+		return ctx, stmt, nil
 	}
 	text := strings.ReplaceAll(query, "{for update}", s.dialect.ForUpdate)
 	stmt, err := s.conn.PrepareContext(ctx, s.dialect.Rewrite(text))
 	if err != nil {
-		return nil, fmt.Errorf("prepare %q: %w", shorten(query), err)
+		return nil, nil, fmt.Errorf("prepare %q: %w", shorten(query), err)
 	}
 	s.stmts[query] = stmt
-	return stmt, nil
+	return ctx, stmt, nil
 }
 
 func (s *session) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	stmt, err := s.stmt(ctx, query)
+	ctx, stmt, err := s.stmt(ctx, query)
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +82,7 @@ func (s *session) exec(ctx context.Context, query string, args ...any) (sql.Resu
 }
 
 func (s *session) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	stmt, err := s.stmt(ctx, query)
+	ctx, stmt, err := s.stmt(ctx, query)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +90,7 @@ func (s *session) query(ctx context.Context, query string, args ...any) (*sql.Ro
 }
 
 func (s *session) queryRow(ctx context.Context, query string, args []any, dest ...any) error {
-	stmt, err := s.stmt(ctx, query)
+	ctx, stmt, err := s.stmt(ctx, query)
 	if err != nil {
 		return err
 	}

@@ -27,13 +27,16 @@ type Options struct {
 
 // Store keeps everything in a SQL database.
 type Store struct {
-	opt     Options
-	readers chan *session
-	writer  *writer
-
-	mu           sync.Mutex // guards closed
-	closed       bool
+	opt          Options
+	readers      chan *session // those that no View has at the moment
+	opened       int           // how many readers there are
+	writer       *writer
+	quit         chan struct{} // closed when Close begins
 	installation string
+	purger       purger
+
+	closeOnce sync.Once
+	closeErr  error
 }
 
 var _ store.Store = (*Store)(nil)
@@ -43,8 +46,8 @@ func Open(ctx context.Context, opt Options) (*Store, error) {
 	if err := migrate(ctx, opt.Write, &opt.Dialect); err != nil {
 		return nil, err
 	}
-	s := &Store{opt: opt, readers: make(chan *session, opt.Readers)}
-	ws, err := newSession(ctx, opt.Write, &opt.Dialect)
+	s := &Store{opt: opt, readers: make(chan *session, opt.Readers), quit: make(chan struct{})}
+	ws, err := newSession(ctx, opt.Write, &opt.Dialect, true)
 	if err != nil {
 		return nil, err
 	}
@@ -53,10 +56,11 @@ func Open(ctx context.Context, opt Options) (*Store, error) {
 	}
 	s.writer = newWriter(ws, opt.Clock)
 	for range opt.Readers {
-		rs, err := newSession(ctx, opt.Read, &opt.Dialect)
+		rs, err := newSession(ctx, opt.Read, &opt.Dialect, false)
 		if err != nil {
-			return nil, errors.Join(err, s.Close())
+			return nil, errors.Join(err, s.stop())
 		}
+		s.opened++
 		s.readers <- rs
 	}
 	return s, nil
@@ -69,39 +73,56 @@ func (s *Store) InstallationID() string { return s.installation }
 func (s *Store) OnEvents(fn func([]store.Event)) { s.writer.onEvents = fn }
 
 // View runs fn on a snapshot.
-func (s *Store) View(ctx context.Context, fn func(store.Tx) error) error {
-	var rs *session
-	select {
-	case rs = <-s.readers:
-	case <-ctx.Done():
-		return fmt.Errorf("wait for a reader: %w", ctx.Err())
-	}
-	if rs == nil {
-		return store.ErrClosed
+func (s *Store) View(ctx context.Context, fn func(store.Tx) error) (err error) {
+	rs, err := s.reader(ctx)
+	if err != nil {
+		return err
 	}
 	defer func() { s.readers <- rs }()
 
-	if _, err := rs.exec(ctx, s.opt.Dialect.BeginRead); err != nil {
+	// Beginning and ending are not interrupted: whether the transaction is open
+	// must be known, for the next View has the same session.
+	steady := context.WithoutCancel(ctx)
+	if _, err := rs.exec(steady, s.opt.Dialect.BeginRead); err != nil {
 		return s.translate(fmt.Errorf("begin reading: %w", err))
 	}
-	err := fn(&tx{session: rs, now: s.opt.Clock().Truncate(time.Millisecond)})
-	// The transaction must end even if the caller has gone.
-	if _, endErr := rs.exec(context.WithoutCancel(ctx), "ROLLBACK"); endErr != nil && err == nil {
-		err = fmt.Errorf("end reading: %w", endErr)
+	defer func() { // even if fn panics
+		if _, endErr := rs.exec(steady, "ROLLBACK"); endErr != nil && err == nil {
+			err = s.translate(fmt.Errorf("end reading: %w", endErr))
+		}
+	}()
+	return s.translate(fn(&tx{session: rs, now: s.opt.Clock().Truncate(time.Millisecond)}))
+}
+
+// reader waits for a session that no other View has.
+func (s *Store) reader(ctx context.Context) (*session, error) {
+	select {
+	case <-s.quit: // before the others, which may be ready as well
+		return nil, store.ErrClosed
+	default:
 	}
-	return s.translate(err)
+	select {
+	case rs := <-s.readers:
+		return rs, nil
+	case <-s.quit:
+		return nil, store.ErrClosed
+	case <-ctx.Done():
+		return nil, fmt.Errorf("wait for a reader: %w", ctx.Err())
+	}
 }
 
 // Update runs fn in the next batch.
 func (s *Store) Update(ctx context.Context, fn func(store.Tx) error) error {
-	return s.translate(s.writer.do(ctx, &request{ctx: ctx, update: fn}))
+	return s.translate(s.writer.do(ctx, &request{update: fn}))
 }
 
 // Append puts one message into the next batch.
 func (s *Store) Append(ctx context.Context, a *store.Append) (store.Appended, error) {
-	r := &request{ctx: ctx, append: a}
-	err := s.writer.do(ctx, r)
-	return r.appended, s.translate(err)
+	r := &request{append: a}
+	if err := s.writer.do(ctx, r); err != nil {
+		return store.Appended{}, s.translate(err)
+	}
+	return r.appended, nil
 }
 
 func (s *Store) translate(err error) error {
@@ -111,24 +132,31 @@ func (s *Store) translate(err error) error {
 	return s.opt.Dialect.Translate(err)
 }
 
-// Close stops the writer after what it has accepted, then the readers.
+// closeWait bounds how long Close waits for readers: a View that does not end
+// must not keep the process from ending.
+const closeWait = 5 * time.Second
+
+// Close stops the writer after what it has accepted, then the readers. Calling
+// it again does nothing.
 func (s *Store) Close() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
-		return nil
-	}
-	s.closed = true
+	s.closeOnce.Do(func() { s.closeErr = errors.Join(s.stop(), s.opt.OnClose()) })
+	return s.closeErr
+}
+
+// stop ends the sessions; the pools stay open.
+func (s *Store) stop() error {
+	close(s.quit)
 	s.writer.stop()
 	err := s.writer.session.close()
-	for range cap(s.readers) {
+	patience := time.NewTimer(closeWait)
+	defer patience.Stop()
+	for range s.opened {
 		select {
 		case rs := <-s.readers:
 			err = errors.Join(err, rs.close())
-		case <-time.After(5 * time.Second): // a reader is stuck; the process is ending anyway
+		case <-patience.C:
 			return errors.Join(err, errors.New("a read did not end"))
 		}
 	}
-	close(s.readers)
-	return errors.Join(err, s.opt.OnClose())
+	return err
 }

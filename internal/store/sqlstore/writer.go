@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	"github.com/parley-im/parley/internal/store"
@@ -18,12 +19,14 @@ const (
 
 // request is one update or one append on its way through the writer.
 type request struct {
-	ctx      context.Context //nolint:containedctx // the request carries its caller's to the writer's goroutine
 	update   func(store.Tx) error
 	append   *store.Append
 	appended store.Appended
 	err      error
-	done     chan struct{}
+	// taken is set by the writer that begins it, or by the caller who gives up
+	// before: one of them wins.
+	taken atomic.Bool
+	done  chan struct{}
 }
 
 type writer struct {
@@ -48,13 +51,16 @@ func newWriter(s *session, clock func() time.Time) *writer {
 	return w
 }
 
-// do queues r and waits for its outcome. Once queued it is not abandoned: the
-// caller learns what became of it even if his context has ended meanwhile.
+// do queues r and waits for its outcome. If ctx ends before the writer has begun
+// with r, then nothing of r happens; after that the caller learns what became of
+// it, whatever his context does.
 func (w *writer) do(ctx context.Context, r *request) error {
 	r.done = make(chan struct{})
-	select {
+	select { // before the others, which may be ready as well
 	case <-w.quit:
 		return store.ErrClosed
+	case <-ctx.Done():
+		return fmt.Errorf("wait for the writer: %w", ctx.Err())
 	default:
 	}
 	select {
@@ -68,11 +74,19 @@ func (w *writer) do(ctx context.Context, r *request) error {
 	case <-r.done:
 		return r.err
 	case <-w.finished:
+	case <-ctx.Done():
+		if r.taken.CompareAndSwap(false, true) {
+			return fmt.Errorf("wait for the writer: %w", ctx.Err())
+		}
+		select {
+		case <-r.done:
+		case <-w.finished:
+		}
 	}
 	select {
 	case <-r.done:
 		return r.err
-	default:
+	default: // queued behind the last batch
 		return store.ErrClosed
 	}
 }
@@ -87,19 +101,31 @@ func (w *writer) run() {
 	defer close(w.finished)
 	batch := make([]*request, 0, maxBatch)
 	for {
+		batch = batch[:0]
 		select {
 		case r := <-w.queue:
-			batch = append(batch[:0], r)
+			batch = take(batch, r)
 		case <-w.quit:
 			select {
 			case r := <-w.queue:
-				batch = append(batch[:0], r)
+				batch = take(batch, r)
 			default:
 				return
 			}
 		}
-		w.commit(w.fill(batch))
+		if batch = w.fill(batch); len(batch) > 0 {
+			w.commit(batch)
+		}
+		clear(batch) // what they held can go
 	}
+}
+
+// take adds r to the batch unless its caller has given up.
+func take(batch []*request, r *request) []*request {
+	if r.taken.CompareAndSwap(false, true) {
+		return append(batch, r)
+	}
+	return batch
 }
 
 // fill takes what is waiting, without waiting for more.
@@ -107,7 +133,7 @@ func (w *writer) fill(batch []*request) []*request {
 	for len(batch) < maxBatch {
 		select {
 		case r := <-w.queue:
-			batch = append(batch, r)
+			batch = take(batch, r)
 		default:
 			return batch
 		}
@@ -183,7 +209,9 @@ func (w *writer) update(ctx context.Context, t *tx, r *request) error {
 	if r.err != nil {
 		t.added = t.added[:before]
 		if _, err := w.session.exec(ctx, "ROLLBACK TO SAVEPOINT update_request"); err != nil {
-			return fmt.Errorf("roll back: %w (after %w)", err, r.err)
+			// Some errors make the engine roll back the whole transaction, and the
+			// savepoint with it. The first error is the one that tells why.
+			return fmt.Errorf("%w (and then: roll back: %w)", r.err, err)
 		}
 	}
 	if _, err := w.session.exec(ctx, "RELEASE SAVEPOINT update_request"); err != nil {
@@ -192,12 +220,12 @@ func (w *writer) update(ctx context.Context, t *tx, r *request) error {
 	return nil
 }
 
-// guard keeps a panic in one caller's function from ending the writer, on which
+// guard keeps a panic of one caller's function from ending the writer, on which
 // all others depend.
 func guard(fn func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("panic in an update: %v\n%s", p, debug.Stack())
+			err = fmt.Errorf("panic in a write: %v\n%s", p, debug.Stack())
 		}
 	}()
 	return fn()

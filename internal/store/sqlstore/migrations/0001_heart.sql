@@ -55,6 +55,7 @@ CREATE TABLE chat_group (
 	history_before_join BIGINT NOT NULL,
 	app_defined_data    TEXT NOT NULL
 );
+CREATE INDEX chat_group_by_owner ON chat_group (owner);
 
 CREATE TABLE member (
 	id               {identity},

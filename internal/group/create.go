@@ -1,0 +1,204 @@
+package group
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/parley-im/parley/internal/chat"
+	"github.com/parley-im/parley/internal/store"
+)
+
+// CreateRequest describes a new group. Spec: groups#5.2
+type CreateRequest struct {
+	// GroupID is chosen by the server if empty.
+	GroupID           string
+	Type              string
+	Owner             string
+	Profile           Profile
+	Members           []NewMember
+	SupportTopic      bool
+	EnablePermission  bool
+	DefaultPermission int64
+}
+
+// NewMember is one initial member.
+type NewMember struct {
+	UserID         string
+	Role           string
+	JoinTime       time.Time
+	ReadSeq        int64
+	MsgFlag        string
+	NameCard       string
+	MuteUntil      int64
+	AppDefinedData []chat.KeyValue
+}
+
+// Create makes a group and returns its profile. Initial members without an
+// account are left out.
+func (s *Service) Create(ctx context.Context, caller chat.Caller, r *CreateRequest) (*chat.Group, error) {
+	g, err := s.newGroup(caller.App, r)
+	if err != nil {
+		return nil, err
+	}
+	app := caller.App.SDKAppID
+	err = s.store.Update(ctx, func(tx store.Tx) error {
+		if other, err := tx.Group(ctx, app, g.ID); err == nil {
+			return taken(other, r.Owner)
+		} else if !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		members, err := initialMembers(ctx, tx, caller.App, g, r)
+		if err != nil {
+			return err
+		}
+		if err := tx.CreateGroup(ctx, app, g); err != nil {
+			return err
+		}
+		added, err := tx.AddMembers(ctx, app, g.Conversation, members)
+		g.MemberNum = len(added)
+		if err != nil {
+			return err
+		}
+		return muteInitial(ctx, tx, g, members)
+	})
+	if err != nil {
+		return nil, translate(err)
+	}
+	return g, nil
+}
+
+// taken is the refusal of an ID that another group has. Spec: groups#1.3
+func taken(g *chat.Group, owner string) error {
+	if owner != "" && g.Owner == owner {
+		return chat.ErrGroupIDTakenByOwn
+	}
+	return chat.ErrGroupIDTaken
+}
+
+// newGroup checks the parameters of a new group.
+func (s *Service) newGroup(app *chat.App, r *CreateRequest) (*chat.Group, error) {
+	if r.Type == "" {
+		return nil, chat.ErrParameter.Because("Type is required")
+	}
+	t, ok := chat.ParseGroupType(r.Type)
+	if !ok {
+		return nil, chat.ErrParameter.Because("Type is none of Private, Public, ChatRoom, AVChatRoom, Community")
+	}
+	rules := t.Rules()
+	now := s.clock()
+	g := &chat.Group{
+		ID: r.GroupID, Type: t, Owner: r.Owner, CreateTime: now, InfoSeq: 1, LastInfoTime: now, NextMsgSeq: 1,
+		MaxMemberNum: t.DefaultMaxMembers(), ApplyJoinOption: rules.ApplyJoin, InviteJoinOption: rules.InviteJoin,
+		HistoryBeforeJoin: rules.HistoryBeforeJoin, SupportTopic: t.Is(chat.Community) && r.SupportTopic,
+		EnablePermission: r.EnablePermission, DefaultPermission: r.DefaultPermission,
+	}
+	if g.ID == "" {
+		g.ID = chat.NewGroupID(t)
+	} else if why := chat.CheckGroupID(g.ID, t); why != "" {
+		return nil, chat.ErrParameter.Because("%s", why)
+	}
+	if r.Profile.Name == nil || *r.Profile.Name == "" {
+		return nil, chat.ErrParameter.Because("Name is required")
+	}
+	if err := s.applyProfile(app, g, &r.Profile); err != nil {
+		return nil, err
+	}
+	return g, checkInitialMembers(t, r.Members)
+}
+
+func checkInitialMembers(t chat.GroupType, members []NewMember) error {
+	rules := t.Rules()
+	switch {
+	case len(members) == 0:
+		return nil
+	case !rules.MemberList:
+		return chat.ErrNotPermitted.Because("users enter this type of group by themselves")
+	case len(members) > chat.MaxInitialMembers:
+		return chat.ErrTooManyAccounts.Because("MemberList has at most 100 entries")
+	}
+	for _, m := range members {
+		switch {
+		case m.UserID == "":
+			return chat.ErrParameter.Because("Member_Account is required")
+		case m.Role != "" && m.Role != string(chat.RoleAdmin) && m.Role != string(chat.RoleMember):
+			return chat.ErrParameter.Because("the Role of an initial member can only be Admin")
+		case m.Role == string(chat.RoleAdmin) && !rules.Admins:
+			return chat.ErrNotPermitted.Because("this type of group has no administrators")
+		case m.MsgFlag != "" && !chat.IsMsgFlag(m.MsgFlag):
+			return chat.ErrParameter.Because("MsgFlag is unknown")
+		case len(m.NameCard) > chat.MaxNameCardBytes:
+			return chat.ErrParameter.Because("NameCard is longer than 50 bytes")
+		}
+		if why := chat.CheckCustomData(m.AppDefinedData, chat.MaxMemberCustomKeys, chat.MaxMemberCustomValueBytes); why != "" {
+			return chat.ErrParameter.Because("%s", why)
+		}
+	}
+	return nil
+}
+
+// initialMembers are the owner and those of the list who have an account.
+func initialMembers(ctx context.Context, tx store.Tx, app *chat.App, g *chat.Group, r *CreateRequest) ([]chat.Member, error) {
+	ids := []string{g.Owner}
+	for _, m := range r.Members {
+		ids = append(ids, m.UserID)
+	}
+	exists, err := tx.AccountsExisting(ctx, app.SDKAppID, unique(ids))
+	if err != nil {
+		return nil, err
+	}
+	var members []chat.Member
+	if g.Owner != "" {
+		if !exists[g.Owner] {
+			return nil, chat.ErrUserNotFound.Because("Owner_Account")
+		}
+		members = append(members, newMember(g, g.Owner, chat.RoleOwner))
+	}
+	seen := map[string]bool{g.Owner: true}
+	for _, n := range r.Members {
+		if seen[n.UserID] || !exists[n.UserID] {
+			continue
+		}
+		seen[n.UserID] = true
+		members = append(members, n.member(g))
+	}
+	if g.MaxMemberNum > 0 && len(members) > g.MaxMemberNum {
+		return nil, chat.ErrMemberLimit.Because("MemberList is longer than MaxMemberCount")
+	}
+	return members, nil
+}
+
+func newMember(g *chat.Group, userID string, role chat.Role) chat.Member {
+	return chat.Member{
+		UserID: userID, Role: role, JoinTime: g.CreateTime, ReadSeq: g.NextMsgSeq - 1, MsgFlag: g.Type.Rules().MsgFlag,
+	}
+}
+
+// member is the stored form of an initial member; what was not given is as for
+// everybody.
+func (n *NewMember) member(g *chat.Group) chat.Member {
+	m := newMember(g, n.UserID, chat.RoleMember)
+	if n.Role == string(chat.RoleAdmin) {
+		m.Role = chat.RoleAdmin
+	}
+	if !n.JoinTime.IsZero() {
+		m.JoinTime = n.JoinTime
+	}
+	if n.MsgFlag != "" {
+		m.MsgFlag = n.MsgFlag
+	}
+	m.NameCard, m.AppDefinedData, m.MuteUntil = n.NameCard, n.AppDefinedData, n.MuteUntil
+	return m
+}
+
+func muteInitial(ctx context.Context, tx store.Tx, g *chat.Group, members []chat.Member) error {
+	for _, m := range members {
+		if m.MuteUntil == 0 || !g.Type.Rules().Muting {
+			continue
+		}
+		if err := tx.SetMutes(ctx, g.Conversation, []string{m.UserID}, m.MuteUntil); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,84 @@
+// Package group holds the operations on groups: their profiles, members, mutes
+// and messages (service group_open_http_svc). Each does what every caller of it
+// needs, whether he comes by REST or as a client: check, ask, store, record.
+package group
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+
+	"github.com/parley-im/parley/internal/chat"
+	"github.com/parley-im/parley/internal/event"
+	"github.com/parley-im/parley/internal/policy"
+	"github.com/parley-im/parley/internal/store"
+)
+
+// rememberedSenders bounds the cache of who may send where.
+const rememberedSenders = 65536
+
+// Service does the operations.
+type Service struct {
+	store   store.Store
+	hooks   event.Hooks
+	guard   *policy.Guard
+	clock   func() time.Time
+	log     *slog.Logger
+	senders *lru.Cache[senderKey, store.Sender]
+}
+
+// senderKey names one user in one group.
+type senderKey struct {
+	app             chat.SDKAppID
+	groupID, userID string
+}
+
+// Options of a service.
+type Options struct {
+	Store store.Store
+	Hooks event.Hooks
+	Guard *policy.Guard
+	Clock func() time.Time
+	Log   *slog.Logger
+}
+
+// New makes a service.
+func New(o Options) (*Service, error) {
+	senders, err := lru.New[senderKey, store.Sender](rememberedSenders)
+	if err != nil {
+		return nil, err
+	}
+	return &Service{store: o.Store, hooks: o.Hooks, guard: o.Guard, clock: o.Clock, log: o.Log, senders: senders}, nil
+}
+
+// find reads a group within a transaction, with the refusals of a caller who
+// names none or a wrong one.
+func find(ctx context.Context, tx store.Tx, app *chat.App, groupID string) (*chat.Group, error) {
+	if groupID == "" {
+		return nil, chat.ErrParameter.Because("GroupId is required")
+	}
+	if !chat.WellFormedGroupID(groupID) {
+		return nil, chat.ErrGroupID
+	}
+	g, err := tx.Group(ctx, app.SDKAppID, groupID)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, chat.ErrGroupNotFound
+	}
+	return g, err
+}
+
+// unique returns ids without repetitions, in their order.
+func unique(ids []string) []string {
+	seen := make(map[string]bool, len(ids))
+	kept := make([]string, 0, len(ids))
+	for _, id := range ids {
+		if !seen[id] {
+			seen[id] = true
+			kept = append(kept, id)
+		}
+	}
+	return kept
+}

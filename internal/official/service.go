@@ -1,0 +1,82 @@
+// Package official holds the operations on official accounts (service
+// official_account_open_http_svc): their profiles, subscribers and broadcasts.
+package official
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/parley-im/parley/internal/chat"
+	"github.com/parley-im/parley/internal/event"
+	"github.com/parley-im/parley/internal/policy"
+	"github.com/parley-im/parley/internal/store"
+)
+
+// Service does the operations.
+type Service struct {
+	store store.Store
+	hooks event.Hooks
+	guard *policy.Guard
+	clock func() time.Time
+	log   *slog.Logger
+}
+
+// Options of a service.
+type Options struct {
+	Store store.Store
+	Hooks event.Hooks
+	Guard *policy.Guard
+	Clock func() time.Time
+	Log   *slog.Logger
+}
+
+// New makes a service.
+func New(o Options) *Service {
+	return &Service{store: o.Store, hooks: o.Hooks, guard: o.Guard, clock: o.Clock, log: o.Log}
+}
+
+// find reads an official account within a transaction.
+func find(ctx context.Context, tx store.Tx, app *chat.App, id string) (*chat.OfficialAccount, error) {
+	if id == "" {
+		return nil, chat.ErrOfficialParameter.Because("Official_Account is required")
+	}
+	o, err := tx.Official(ctx, app.SDKAppID, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, chat.ErrOfficialNotFound
+	}
+	return o, err
+}
+
+// internal gives failures of storage the code of this service.
+func internal(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, store.ErrFull):
+		return ErrInternal.Because("the server's disk is full, nothing was stored").Wrap(err)
+	case errors.Is(err, store.ErrClosed):
+		return ErrInternal.Because("the server is shutting down, nothing was stored").Wrap(err)
+	}
+	if refusal, ok := errors.AsType[*chat.Error](err); ok {
+		return refusal
+	}
+	return ErrInternal.Wrap(err)
+}
+
+// ErrInternal is the internal error of this service, whose codes differ from
+// those of groups. Spec: official#5
+var ErrInternal = &chat.Error{Code: 20005, Text: "internal error, retry later"}
+
+func unique(ids []string) []string {
+	seen := make(map[string]bool, len(ids))
+	kept := make([]string, 0, len(ids))
+	for _, id := range ids {
+		if !seen[id] {
+			seen[id] = true
+			kept = append(kept, id)
+		}
+	}
+	return kept
+}

@@ -1,0 +1,142 @@
+package official
+
+import (
+	"context"
+
+	"github.com/parley-im/parley/internal/chat"
+	"github.com/parley-im/parley/internal/store"
+)
+
+// Result is what became of one subscription. Spec: official#4.6, official#4.7
+type Result int
+
+// The results.
+const (
+	NotDone Result = iota
+	Done
+	// Already subscribed, or not subscribed when it was to be removed.
+	Already
+)
+
+// Subscribe adds subscribers. As many are added as the account may have.
+func (s *Service) Subscribe(ctx context.Context, caller chat.Caller, id string, userIDs []string) (map[string]Result, error) {
+	if err := checkBatch(userIDs); err != nil {
+		return nil, err
+	}
+	var results map[string]Result
+	err := s.store.Update(ctx, func(tx store.Tx) error {
+		o, err := find(ctx, tx, caller.App, id)
+		if err != nil {
+			return err
+		}
+		results, err = subscribe(ctx, tx, caller.App, o, unique(userIDs))
+		return err
+	})
+	return results, internal(err)
+}
+
+func subscribe(ctx context.Context, tx store.Tx, app *chat.App, o *chat.OfficialAccount, ids []string) (map[string]Result, error) {
+	exists, err := tx.AccountsExisting(ctx, app.SDKAppID, ids)
+	if err != nil {
+		return nil, err
+	}
+	subscribed, err := tx.SubscribersExisting(ctx, o.Conversation, ids)
+	if err != nil {
+		return nil, err
+	}
+	results := make(map[string]Result, len(ids))
+	var fresh []chat.Subscriber
+	wanted := 0
+	for _, id := range ids {
+		results[id] = NotDone
+		switch {
+		case subscribed[id]:
+			results[id] = Already
+		case exists[id]:
+			wanted++
+			if o.SubscriberNum+len(fresh) < o.MaxSubscriber {
+				fresh = append(fresh, chat.Subscriber{UserID: id, SubscribeTime: tx.Now(), MsgFlag: chat.FlagNotify})
+				results[id] = Done
+			}
+		}
+	}
+	if wanted > 0 && len(fresh) == 0 {
+		return nil, chat.ErrOfficialFull
+	}
+	_, err = tx.AddSubscribers(ctx, app.SDKAppID, o.Conversation, fresh)
+	return results, err
+}
+
+// Unsubscribe removes subscribers.
+func (s *Service) Unsubscribe(ctx context.Context, caller chat.Caller, id string, userIDs []string) (map[string]Result, error) {
+	if err := checkBatch(userIDs); err != nil {
+		return nil, err
+	}
+	var results map[string]Result
+	err := s.store.Update(ctx, func(tx store.Tx) error {
+		o, err := find(ctx, tx, caller.App, id)
+		if err != nil {
+			return err
+		}
+		results = make(map[string]Result, len(userIDs))
+		for _, id := range userIDs {
+			results[id] = Already
+		}
+		removed, err := tx.RemoveSubscribers(ctx, o.Conversation, unique(userIDs))
+		for _, id := range removed {
+			results[id] = Done
+		}
+		return err
+	})
+	return results, internal(err)
+}
+
+func checkBatch(userIDs []string) error {
+	switch {
+	case len(userIDs) == 0:
+		return chat.ErrOfficialRequest.Because("no subscriber is named")
+	case len(userIDs) > chat.MaxSubscriberBatch:
+		return chat.ErrOfficialParameter.Because("at most 100 subscribers are named")
+	}
+	return nil
+}
+
+// Page is one page of subscribers.
+type Page struct {
+	Total       int
+	Subscribers []chat.Subscriber
+	// Next is where the list continues, 0 at its end.
+	Next int64
+}
+
+// Subscribers returns at most 200 subscribers behind a place.
+// Spec: official#4.5
+func (s *Service) Subscribers(ctx context.Context, caller chat.Caller, id string, after int64, limit int) (Page, error) {
+	if limit < 0 || limit > chat.MaxSubscriberPage {
+		return Page{}, chat.ErrOfficialParameter.Because("Limit is at most 200")
+	}
+	if limit == 0 {
+		limit = chat.MaxSubscriberPage
+	}
+	var page Page
+	err := s.store.View(ctx, func(tx store.Tx) error {
+		o, err := find(ctx, tx, caller.App, id)
+		if err != nil {
+			return err
+		}
+		found, last, err := tx.ListSubscribers(ctx, o.Conversation, after, limit)
+		if err != nil {
+			return err
+		}
+		page = Page{Total: o.SubscriberNum, Subscribers: found}
+		if len(found) < limit {
+			return nil
+		}
+		more, _, err := tx.ListSubscribers(ctx, o.Conversation, last, 1)
+		if len(more) > 0 {
+			page.Next = last
+		}
+		return err
+	})
+	return page, internal(err)
+}

@@ -1,0 +1,106 @@
+// Package storetest is what storage promises, as a suite that every
+// implementation of store.Store has to pass.
+package storetest
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/parley-im/parley/internal/store"
+)
+
+// Run checks a store. open opens the store of the test t, which tells its time
+// from clock; called again with the same t after the store was closed, it opens
+// the same data. The suite closes what it opened.
+func Run(t *testing.T, open func(t testing.TB, clock func() time.Time) store.Store) {
+	t.Helper()
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			if test.long && testing.Short() {
+				t.Skip("a long one")
+			}
+			test.run(start(t, open))
+		})
+	}
+	for _, test := range bubbles {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) { test.run(start(t, open)) })
+		})
+	}
+}
+
+var tests = []struct {
+	name string
+	long bool
+	run  func(*fixture)
+}{
+	{name: "installation ID outlasts a restart", run: installation},
+	{name: "the time of a transaction", run: transactionTime},
+	{name: "apps", run: apps},
+	{name: "accounts", run: accounts},
+	{name: "accounts in great number", run: manyAccounts},
+	{name: "deleted accounts leave nothing", run: deletedAccounts},
+
+	{name: "groups", run: groups},
+	{name: "group IDs belong to their app", run: groupNames},
+	{name: "what a send knows of its sender", run: senders},
+	{name: "destroyed groups free their ID at once", run: destroyedGroups},
+	{name: "what makes revisions grow", run: revisions},
+	{name: "members", run: members},
+	{name: "members in great number", run: manyMembers},
+	{name: "pages of members", run: memberPages},
+	{name: "mutes", run: mutes},
+	{name: "official accounts", run: officials},
+	{name: "subscribers", run: subscribers},
+
+	{name: "messages come back as they were sent", run: messageFields},
+	{name: "pages of messages", run: messagePages},
+	{name: "recalled messages", run: recalledMessages},
+	{name: "sequences", run: sequences},
+	{name: "stale and lost conversations", run: staleSends},
+	{name: "time within a conversation", run: conversationTime},
+	{name: "last sending time of members", run: lastSendTime},
+	{name: "repeated sends", run: repeatedSends},
+	{name: "repeated sends after a restart", run: repeatedSendsReopened},
+	{name: "repeated sends when the clock is set back", run: repeatedSendsClockBack},
+	{name: "numbers under concurrent callers", run: concurrentSends},
+
+	{name: "failed updates keep nothing", run: failedUpdates},
+	{name: "views are snapshots", run: snapshots},
+	{name: "views survive panics and lost callers", run: brokenViews},
+	{name: "closing under load", run: closeUnderLoad},
+
+	{name: "events", run: events},
+	{name: "searching events", run: eventSearch},
+	{name: "searching a long log", long: true, run: longLog},
+	{name: "searching by time when the clock was set back", long: true, run: longLogClockBack},
+	{name: "pending events", run: pendingEvents},
+	{name: "outcomes of attempts", run: settledEvents},
+	{name: "outcomes that come twice", run: settledTwice},
+	{name: "parked events", run: parkedEvents},
+	{name: "counting events", run: countedEvents},
+	{name: "replaying events", run: replayedEvents},
+	{name: "replaying page by page", run: replayPages},
+
+	{name: "retention of messages", run: messageRetention},
+	{name: "retention of events", run: eventRetention},
+	{name: "retention of attempts", run: attemptRetention},
+	{name: "rows of what was destroyed", run: leftovers},
+}
+
+// bubbles need to know when all callers wait, so they run where time stands
+// still as long as somebody works.
+var bubbles = []struct {
+	name string
+	run  func(*fixture)
+}{
+	{name: "neighbours of failing writes", run: failingNeighbours},
+	{name: "equal sends at the same moment", run: simultaneousSends},
+	{name: "callers who leave while they wait", run: leavingCallers},
+	{name: "views do not wait for a writer", run: viewsBesideWriter},
+	{name: "closing finishes what was accepted", run: closeFinishes},
+	{name: "closing waits for views", run: closeWaitsForViews},
+}

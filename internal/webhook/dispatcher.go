@@ -1,0 +1,213 @@
+package webhook
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/parley-im/parley/callback"
+	"github.com/parley-im/parley/internal/chat"
+	"github.com/parley-im/parley/internal/store"
+)
+
+// Options of the webhook edge.
+type Options struct {
+	Store store.Store
+	// Apps finds an app's present settings, nil if there is no such app.
+	Apps func(chat.SDKAppID) *chat.App
+	// Concurrency is how many deliveries of one app are on their way at once.
+	Concurrency int
+	// Reach is which addresses may be called for apps that do not allow more.
+	Reach Reach
+	// Roots, if not nil, replaces the system's certificate authorities.
+	Roots   *x509.CertPool
+	Clock   func() time.Time
+	Log     *slog.Logger
+	Metrics prometheus.Registerer
+}
+
+// Dispatcher delivers the outbox.
+type Dispatcher struct {
+	store       store.Store
+	apps        func(chat.SDKAppID) *chat.App
+	concurrency int
+	client      *client
+	clock       func() time.Time
+	log         *slog.Logger
+	metrics     *metrics
+	settler     *settler
+
+	mu     sync.Mutex // guards queues, ctx and parked
+	queues map[chat.SDKAppID]*queue
+	ctx    context.Context //nolint:containedctx // the one of Run, for what starts by itself
+	parked map[int64]bool
+	tasks  sync.WaitGroup
+}
+
+// New makes the webhook edge: what operations ask and record with, and what
+// delivers. It hears of new events as soon as it is made; deliveries start with
+// Run.
+func New(o Options) (*Hooks, *Dispatcher) {
+	m := newMetrics(o.Metrics)
+	c := newClient(o.Reach, o.Roots, o.Clock)
+	h := &Hooks{client: newClient(o.Reach, o.Roots, o.Clock), log: o.Log, metrics: m, waiting: make(chan struct{}, maxQuestions)}
+	d := &Dispatcher{
+		store: o.Store, apps: o.Apps, concurrency: o.Concurrency, client: c, clock: o.Clock, log: o.Log, metrics: m,
+		settler: newSettler(o.Store, o.Log), queues: make(map[chat.SDKAppID]*queue), parked: make(map[int64]bool),
+	}
+	o.Store.OnEvents(d.offer)
+	return h, d
+}
+
+// Run delivers until ctx ends; then it lets calls that are on their way end, and
+// stores what came of them. It returns within about the longest timeout of a
+// webhook.
+func (d *Dispatcher) Run(ctx context.Context, apps []chat.SDKAppID) error {
+	calls, abort := context.WithCancel(context.WithoutCancel(ctx))
+	defer abort()
+	d.mu.Lock()
+	d.ctx = calls
+	d.mu.Unlock()
+
+	var settling sync.WaitGroup
+	settling.Go(d.settler.run)
+	for _, app := range apps {
+		d.Kick(app)
+	}
+	d.tasks.Go(func() { d.runParked(ctx, calls) })
+
+	<-ctx.Done()
+	d.stop()
+	patience := time.AfterFunc(drainTime, abort)
+	defer patience.Stop()
+	d.tasks.Wait()
+	close(d.settler.closing)
+	close(d.settler.waiting)
+	settling.Wait()
+	d.client.close()
+	return nil
+}
+
+// drainTime is how long calls on their way may still take at the end.
+const drainTime = 3 * time.Second
+
+func (d *Dispatcher) stop() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.ctx = nil
+	for _, q := range d.queues {
+		q.stop()
+	}
+}
+
+// offer hears of events that have just been committed.
+func (d *Dispatcher) offer(events []store.Event) {
+	for len(events) > 0 {
+		n := 1
+		for n < len(events) && events[n].SDKAppID == events[0].SDKAppID {
+			n++
+		}
+		if q := d.queue(events[0].SDKAppID); q != nil {
+			q.offer(events[:n])
+		}
+		events = events[n:]
+	}
+}
+
+// queue returns that of an app, nil while deliveries do not run: then the store
+// keeps the events.
+func (d *Dispatcher) queue(app chat.SDKAppID) *queue {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.ctx == nil {
+		return nil
+	}
+	q := d.queues[app]
+	if q == nil {
+		q = newQueue(d, app)
+		d.queues[app] = q
+	}
+	return q
+}
+
+// Kick starts an app's deliveries anew: settings have changed, or somebody
+// knows that the receiver is back.
+func (d *Dispatcher) Kick(app chat.SDKAppID) {
+	if q := d.queue(app); q != nil {
+		q.kick()
+	}
+}
+
+// Replayed hears of events that were made pending again.
+func (d *Dispatcher) Replayed(app chat.SDKAppID) {
+	if q := d.queue(app); q != nil {
+		q.rediscover()
+	}
+}
+
+// Status is how an app's deliveries stand.
+type Status struct {
+	// Failing is set while the endpoint as a whole fails and is only probed.
+	Failing bool
+	// NextProbe is when it is tried next.
+	NextProbe time.Time
+	// LastSuccess is when it last answered, zero if not since the start.
+	LastSuccess time.Time
+	// Conversations is how many have events waiting in memory.
+	Conversations int
+}
+
+// Status tells how an app's deliveries stand.
+func (d *Dispatcher) Status(app chat.SDKAppID) Status {
+	q := d.queue(app)
+	if q == nil {
+		return Status{}
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return Status{
+		Failing: q.circuit.open, NextProbe: q.circuit.nextProbe, LastSuccess: q.circuit.lastSuccess, Conversations: len(q.lanes),
+	}
+}
+
+// Checked is what came back from trying out an address.
+type Checked struct {
+	OK bool
+	// Explanation says in plain words what came back.
+	Explanation string
+	Status      int
+	Duration    time.Duration
+	Reply       string
+}
+
+// Check sends a Parley.Ping to url with the app's signature and explains what
+// came back.
+func (d *Dispatcher) Check(ctx context.Context, app *chat.App, url string) (Checked, error) {
+	try := *app
+	try.Webhook.URL = url
+	body, err := callback.Encode(Ping(d.clock()))
+	if err != nil {
+		return Checked{}, err
+	}
+	r := d.client.call(ctx, &try, callback.Delivery{
+		Query: query(&try, callback.CommandPing, "", chat.PlatformUnknown), Body: body, EventID: fmt.Sprintf("ping-%d", d.clock().UnixNano()), Attempt: 1,
+	}, try.Webhook.TimeoutOf(string(callback.CommandPing)))
+	if r.err == nil && !callback.Acknowledged(r.reply) {
+		r.err = errNoObject
+	}
+	checked := Checked{OK: r.err == nil, Status: r.status, Duration: r.duration, Reply: r.head()}
+	checked.Explanation = fmt.Sprintf("all good: the receiver answered 200 with a JSON object after %s", r.duration.Round(time.Millisecond))
+	if r.err != nil {
+		checked.Explanation = r.err.Error()
+	}
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return Checked{}, ctx.Err()
+	}
+	return checked, nil
+}

@@ -1,0 +1,145 @@
+package webhook
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"reflect"
+
+	"github.com/parley-im/parley/callback"
+	"github.com/parley-im/parley/internal/chat"
+	"github.com/parley-im/parley/internal/event"
+)
+
+// maxQuestions is how many questions are on their way at once; further ones
+// wait, within their timeout.
+const maxQuestions = 1024
+
+// Hooks asks and records for the operations.
+type Hooks struct {
+	client  *client
+	log     *slog.Logger
+	metrics *metrics
+	waiting chan struct{}
+}
+
+var _ event.Hooks = (*Hooks)(nil)
+
+// Record turns what happened into a row for the outbox.
+func (h *Hooks) Record(app *chat.App, happened event.Event) []event.Outgoing {
+	row, ok := rows[reflect.TypeOf(happened)]
+	if !ok || !app.Webhook.Enabled(string(row.command)) {
+		return nil
+	}
+	body, err := callback.Encode(row.body(happened))
+	if err != nil {
+		// Bodies are made of what was parsed before.
+		h.log.Error("a webhook body could not be encoded, the event is lost", "sdkappid", app.SDKAppID, "command", row.command, "error", err)
+		return nil
+	}
+	caller := happened.Origin()
+	return []event.Outgoing{{
+		SDKAppID:     app.SDKAppID,
+		Command:      string(row.command),
+		Conversation: happened.Conversation().String(),
+		ClientIP:     caller.ClientIP,
+		Platform:     caller.Platform,
+		Body:         body,
+	}}
+}
+
+// Ask puts a question to the app's backend. Without an answer the policy of the
+// command decides.
+func (h *Hooks) Ask(ctx context.Context, app *chat.App, question event.Event) event.Answer {
+	row, ok := rows[reflect.TypeOf(question)]
+	if !ok || !app.Webhook.Enabled(string(row.command)) {
+		return event.Answer{}
+	}
+	answer, err := h.ask(ctx, app, row, question)
+	if err == nil {
+		h.metrics.asked(row.command, "answered")
+		return answer
+	}
+	policy := app.Webhook.OnFailureOf(string(row.command))
+	h.metrics.asked(row.command, "failed")
+	h.log.WarnContext(ctx, "a before-webhook failed", "sdkappid", app.SDKAppID, "command", row.command,
+		"conversation", question.Conversation().String(), "policy", policy, "reason", err.Error())
+	if policy == chat.DenyOnFailure {
+		return event.Answer{Refusal: chat.ErrWebhookFailed.Wrap(err)}
+	}
+	return event.Answer{}
+}
+
+func (h *Hooks) ask(ctx context.Context, app *chat.App, row row, question event.Event) (event.Answer, error) {
+	timeout := app.Webhook.TimeoutOf(string(row.command))
+	waitCtx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	select {
+	case h.waiting <- struct{}{}:
+		defer func() { <-h.waiting }()
+	case <-waitCtx.Done():
+		return event.Answer{}, errors.New("too many questions wait for answers already")
+	}
+	body, err := callback.Encode(row.body(question))
+	if err != nil {
+		return event.Answer{}, err
+	}
+	caller := question.Origin()
+	r := h.client.call(ctx, app, callback.Delivery{Query: query(app, row.command, caller.ClientIP, caller.Platform), Body: body, EventID: "ask-" + rand.Text()}, timeout)
+	if r.err != nil {
+		return event.Answer{}, r.err
+	}
+	reply, err := callback.ParseReply(r.reply)
+	if err != nil {
+		return event.Answer{}, fmt.Errorf("the receiver's reply is unusable: %w", err)
+	}
+	return answerOf(row.command, reply)
+}
+
+func query(app *chat.App, command callback.Command, clientIP string, platform chat.Platform) callback.Query {
+	return callback.Query{
+		SDKAppID: int64(app.SDKAppID), Command: command, ClientIP: clientIP, OptPlatform: callback.Platform(platform), Token: app.Webhook.Token,
+	}
+}
+
+// answerOf reads the app's decision. A replacement that is no valid message
+// counts as a failed webhook, so that it cannot let the original through.
+// Spec: webhooks#4.1
+func answerOf(command callback.Command, reply callback.Reply) (event.Answer, error) {
+	switch {
+	case reply.ErrorCode == callback.CodeAllow:
+		return replacement(reply)
+	case reply.ErrorCode == callback.CodeDiscard:
+		return event.Answer{Discard: true}, nil
+	case command.PassesOn(reply.ErrorCode):
+		return event.Answer{Refusal: &chat.Error{Code: reply.ErrorCode, Text: reply.ErrorInfo}, ByApp: true}, nil
+	}
+	return event.Answer{Refusal: chat.ErrRefusedByApp, ByApp: true}, nil
+}
+
+func replacement(reply callback.Reply) (event.Answer, error) {
+	answer := event.Answer{CloudCustomData: reply.CloudCustomData}
+	size := 0
+	if reply.CloudCustomData != nil {
+		size = len(*reply.CloudCustomData)
+	}
+	if reply.MsgBody != nil {
+		raw, err := json.Marshal(*reply.MsgBody)
+		if err != nil {
+			return event.Answer{}, fmt.Errorf("the replacement MsgBody: %w", err)
+		}
+		body, why := chat.ParseBody(raw)
+		if why != "" {
+			return event.Answer{}, fmt.Errorf("the replacement is refused: %s", why)
+		}
+		size += len(raw)
+		answer.Body = &body
+	}
+	if size > chat.MaxMessageBytes {
+		return event.Answer{}, errors.New("the replacement is longer than 12 KB")
+	}
+	return answer, nil
+}

@@ -1,0 +1,113 @@
+package webhook
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/parley-im/parley/internal/store"
+)
+
+const (
+	// maxUnsettled is how many outcomes may wait to be stored.
+	maxUnsettled = 4096
+	// settleBatch is how many are stored at once.
+	settleBatch = 512
+)
+
+// settlement is an outcome on its way into the store.
+type settlement struct {
+	store.Settlement
+
+	queue *queue
+	lane  *lane // nil for parked events
+}
+
+// settler stores outcomes in batches.
+type settler struct {
+	store   store.Store
+	log     *slog.Logger
+	waiting chan settlement
+	// closing is closed when the program ends: what then cannot be stored is
+	// left to the next start.
+	closing chan struct{}
+}
+
+func newSettler(s store.Store, log *slog.Logger) *settler {
+	return &settler{store: s, log: log, waiting: make(chan settlement, maxUnsettled), closing: make(chan struct{})}
+}
+
+// add hands over an outcome. It gives up only at the end of the program, when
+// the event will be delivered once more after the next start.
+func (s *settler) add(ctx context.Context, o settlement) {
+	select {
+	case s.waiting <- o:
+	case <-ctx.Done():
+		select {
+		case s.waiting <- o:
+		default:
+		}
+	}
+}
+
+// run stores outcomes until the channel is closed.
+func (s *settler) run() {
+	batch := make([]settlement, 0, settleBatch)
+	for o := range s.waiting {
+		batch = append(batch[:0], o)
+		batch = s.fill(batch)
+		s.write(batch)
+	}
+}
+
+func (s *settler) fill(batch []settlement) []settlement {
+	for len(batch) < settleBatch {
+		select {
+		case o, ok := <-s.waiting:
+			if !ok {
+				return batch
+			}
+			batch = append(batch, o)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// write stores a batch, trying until it succeeds or the store is closed. Later
+// outcomes of an event come after earlier ones.
+func (s *settler) write(batch []settlement) {
+	outcomes := make([]store.Settlement, 0, len(batch))
+	for _, o := range batch {
+		outcomes = append(outcomes, o.Settlement)
+	}
+	ctx := context.Background()
+	for n := 1; ; n++ {
+		err := s.store.Update(ctx, func(tx store.Tx) error { return tx.Settle(ctx, outcomes) })
+		if err == nil {
+			break
+		}
+		s.log.Error("webhook outcomes could not be stored, deliveries wait", "outcomes", len(batch), "error", err)
+		select {
+		case <-time.After(min(time.Duration(n)*100*time.Millisecond, time.Second)):
+		case <-s.closing:
+			s.log.Error("webhook outcomes are not stored, their events will be delivered again after the next start", "outcomes", len(batch), "error", err)
+			return
+		}
+	}
+	done := make(map[*lane]int, len(batch))
+	for _, o := range batch {
+		if o.lane == nil {
+			o.queue.parkedSettled(o.EventID)
+			continue
+		}
+		done[o.lane]++
+	}
+	for _, o := range batch {
+		if n := done[o.lane]; n > 0 {
+			delete(done, o.lane)
+			o.queue.settled(o.lane, n)
+		}
+	}
+}
