@@ -72,7 +72,7 @@ func TestClientMethods(t *testing.T) {
 				t.Fatalf("Client has no method %s", name)
 			}
 			results := method.Call([]reflect.Value{reflect.ValueOf(t.Context()), reflect.ValueOf(e.request)})
-			if err, _ := results[1].Interface().(error); err != nil {
+			if err, _ := reflect.TypeAssert[error](results[1]); err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(results[0].Interface(), e.response); diff != "" {

@@ -204,5 +204,6 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, request Request, 
 func respond(w http.ResponseWriter, status int, text []byte) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(status)
-	w.Write(text) // a caller that went away sees a failure by itself
+	// A caller that went away sees a failure by itself.
+	w.Write(text) //nolint:gosec // JSON that is marked as JSON
 }

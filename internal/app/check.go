@@ -11,11 +11,12 @@ import (
 	"github.com/parley-im/parley/internal/policy"
 )
 
-// clone copies an app so that the copy can be changed.
+// clone copies an app so that the copy can be changed. Blocked words are shared:
+// they are replaced, never changed in place, and the filter made of them is
+// known by their identity.
 func clone(a *chat.App) *chat.App {
 	c := *a
 	c.Administrators = slices.Clone(a.Administrators)
-	c.Settings.BlockedWords = slices.Clone(a.Settings.BlockedWords)
 	c.Webhook.On = slices.Clone(a.Webhook.On)
 	c.Webhook.Commands = maps.Clone(a.Webhook.Commands)
 	return &c

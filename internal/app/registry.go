@@ -191,6 +191,6 @@ func importAdministrators(ctx context.Context, tx store.Tx, a *chat.App) error {
 // hexadecimal digits.
 func newSecretKey() string {
 	key := make([]byte, 32)
-	rand.Read(key) //nolint:errcheck // documented never to fail
+	rand.Read(key) // documented never to fail
 	return hex.EncodeToString(key)
 }

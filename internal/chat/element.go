@@ -46,33 +46,54 @@ var elementFields = map[string][]field{
 		{"Data", isString, false}, {"Desc", isString, false}, {"Ext", isString, false}, {"Sound", isString, false},
 	},
 	"TIMSoundElem": {
-		{"Url", isString, true}, {"UUID", isString, true}, {"Size", isInteger, false},
-		{"Second", isInteger, false}, {"Download_Flag", isInteger, true},
+		{"Url", isString, true},
+		{"UUID", isString, true},
+		{"Size", isInteger, false},
+		{"Second", isInteger, false},
+		{"Download_Flag", isInteger, true},
 	},
 	"TIMImageElem": {
 		{"UUID", isString, true}, {"ImageFormat", isInteger, true}, {"ImageInfoArray", isArray, true},
 	},
 	"TIMFileElem": {
-		{"Url", isString, true}, {"UUID", isString, true}, {"FileSize", isInteger, false},
-		{"FileName", isString, false}, {"Download_Flag", isInteger, true},
+		{"Url", isString, true},
+		{"UUID", isString, true},
+		{"FileSize", isInteger, false},
+		{"FileName", isString, false},
+		{"Download_Flag", isInteger, true},
 	},
 	"TIMVideoFileElem": {
-		{"VideoUrl", isString, true}, {"VideoUUID", isString, true}, {"VideoSize", isInteger, false},
-		{"VideoSecond", isInteger, false}, {"VideoFormat", isString, false}, {"VideoDownloadFlag", isInteger, true},
-		{"ThumbUrl", isString, true}, {"ThumbUUID", isString, true}, {"ThumbSize", isInteger, false},
-		{"ThumbWidth", isInteger, false}, {"ThumbHeight", isInteger, false}, {"ThumbFormat", isString, false},
+		{"VideoUrl", isString, true},
+		{"VideoUUID", isString, true},
+		{"VideoSize", isInteger, false},
+		{"VideoSecond", isInteger, false},
+		{"VideoFormat", isString, false},
+		{"VideoDownloadFlag", isInteger, true},
+		{"ThumbUrl", isString, true},
+		{"ThumbUUID", isString, true},
+		{"ThumbSize", isInteger, false},
+		{"ThumbWidth", isInteger, false},
+		{"ThumbHeight", isInteger, false},
+		{"ThumbFormat", isString, false},
 		{"ThumbDownloadFlag", isInteger, true},
 	},
 	"TIMRelayElem": {
-		{"Title", isString, false}, {"MsgNum", isInteger, false}, {"CompatibleText", isString, false},
-		{"AbstractList", isArray, false}, {"MsgList", isArray, false}, {"JsonMsgKey", isString, false},
+		{"Title", isString, false},
+		{"MsgNum", isInteger, false},
+		{"CompatibleText", isString, false},
+		{"AbstractList", isArray, false},
+		{"MsgList", isArray, false},
+		{"JsonMsgKey", isString, false},
 	},
 }
 
 // imageFields are those of each entry of ImageInfoArray.
 var imageFields = []field{
-	{"Type", isInteger, false}, {"Size", isInteger, false}, {"Width", isInteger, true},
-	{"Height", isInteger, true}, {"URL", isString, true},
+	{"Type", isInteger, false},
+	{"Size", isInteger, false},
+	{"Width", isInteger, true},
+	{"Height", isInteger, true},
+	{"URL", isString, true},
 }
 
 // ParseBody checks MsgBody as a sender gave it: at least one element, known
@@ -217,12 +238,15 @@ func Remains(raw json.RawMessage) Body {
 		if len(p) == 0 || p[0] != '{' {
 			continue
 		}
-		var e struct{ MsgType, MsgContent json.RawMessage }
+		var e struct {
+			MsgType    json.RawMessage `json:"MsgType"`
+			MsgContent json.RawMessage `json:"MsgContent"`
+		}
 		if json.Unmarshal(p, &e) != nil {
 			continue
 		}
 		var element Element
-		_ = json.Unmarshal(e.MsgType, &element.MsgType) //nolint:errcheck // a name that is no string stays empty
+		_ = json.Unmarshal(e.MsgType, &element.MsgType) // a name that is no string stays empty
 		element.MsgContent = e.MsgContent
 		body.Elements = append(body.Elements, element)
 	}

@@ -27,7 +27,7 @@ const (
 // ParseGroupType accepts every spelling of a group type.
 func ParseGroupType(s string) (GroupType, bool) {
 	t := GroupType(s)
-	switch t.canonical() {
+	switch t.canonical() { //nolint:exhaustive // canonical gives no second spelling
 	case Private, Public, ChatRoom, AVChatRoom, Community:
 		return t, true
 	}
@@ -35,7 +35,7 @@ func ParseGroupType(s string) (GroupType, bool) {
 }
 
 func (t GroupType) canonical() GroupType {
-	switch t {
+	switch t { //nolint:exhaustive // the others have one spelling
 	case work:
 		return Private
 	case meeting:

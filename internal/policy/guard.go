@@ -1,7 +1,7 @@
 package policy
 
 import (
-	"strings"
+	"fmt"
 	"sync"
 	"time"
 
@@ -23,7 +23,7 @@ type Guard struct {
 	commands *Limiter[countKey]
 
 	mu      sync.RWMutex // guards filters
-	filters map[chat.SDKAppID]compiled
+	filters map[chat.SDKAppID]*appFilter
 }
 
 // countKey names what is counted: a group, an official account or a command.
@@ -32,10 +32,13 @@ type countKey struct {
 	name string
 }
 
-// compiled is the filter of one version of an app's settings.
-type compiled struct {
-	app    *chat.App
+// appFilter is the compiled form of an app's words. Compiling takes long, so it
+// happens under a lock of its own: only senders of that app wait for it.
+type appFilter struct {
+	mu     sync.Mutex // guards all below
+	words  []string
 	filter *Filter
+	err    error
 }
 
 // NewGuard makes a guard that takes the time from clock.
@@ -45,7 +48,7 @@ func NewGuard(clock func() time.Time) *Guard {
 		seconds:  NewLimiter[countKey](clock, time.Second, maxCountedConversations),
 		hours:    NewLimiter[countKey](clock, time.Hour, maxCountedConversations),
 		commands: NewLimiter[countKey](clock, time.Second, maxCountedCommands),
-		filters:  make(map[chat.SDKAppID]compiled),
+		filters:  make(map[chat.SDKAppID]*appFilter),
 	}
 }
 
@@ -98,31 +101,45 @@ func (g *Guard) Content(app *chat.App, texts ...string) error {
 	return nil
 }
 
-// filter compiles an app's words once for each version of its settings.
+// filter returns the compiled form of an app's present words.
 func (g *Guard) filter(app *chat.App) (*Filter, error) {
 	g.mu.RLock()
-	c := g.filters[app.SDKAppID]
+	f := g.filters[app.SDKAppID]
 	g.mu.RUnlock()
-	if c.app == app {
-		return c.filter, nil
+	if f == nil {
+		f = g.newFilter(app.SDKAppID)
 	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !sameList(f.words, app.Settings.BlockedWords) {
+		f.words = app.Settings.BlockedWords
+		f.filter, f.err = NewFilter(f.words)
+	}
+	return f.filter, f.err
+}
+
+// sameList reports whether two lists are one and the same: the words of an app
+// are never changed in place.
+func sameList(a, b []string) bool {
+	return len(a) == len(b) && len(a) > 0 && &a[0] == &b[0]
+}
+
+func (g *Guard) newFilter(app chat.SDKAppID) *appFilter {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if c := g.filters[app.SDKAppID]; c.app == app {
-		return c.filter, nil
+	if g.filters[app] == nil {
+		g.filters[app] = new(appFilter)
 	}
-	filter, err := NewFilter(app.Settings.BlockedWords)
-	if err != nil {
-		return nil, err
-	}
-	g.filters[app.SDKAppID] = compiled{app: app, filter: filter}
-	return filter, nil
+	return g.filters[app]
 }
 
 // CheckWords returns why words cannot be an app's blocked words, or "".
 func CheckWords(words []string) string {
-	if _, err := NewFilter(words); err != nil {
-		return strings.TrimPrefix(err.Error(), "policy: ")
+	if len(words) > MaxWords {
+		return fmt.Sprintf("%d words are more than %d", len(words), MaxWords)
+	}
+	if _, err := normalWords(loadFoldTable(), words); err != nil {
+		return err.Error()
 	}
 	return ""
 }

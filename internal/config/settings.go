@@ -1,0 +1,67 @@
+package config
+
+import (
+	"log/slog"
+	"math"
+	"net/netip"
+	"time"
+)
+
+// settings is the table, in the order in which it is shown.
+var settings = []setting{
+	define("listen", address, func(c *Config) *string { return &c.Listen }, "127.0.0.1:8080",
+		`The host and port to listen on. An empty host means all interfaces, port 0 any free port.`),
+	define("data", directory, func(c *Config) *string { return &c.Data }, "./parley-data",
+		`The directory that holds the database and everything else the server keeps. It is made if it does not exist.`),
+	outsideFile(define("config", optionalPath, func(c *Config) *string { return &c.File }, "",
+		`The configuration file to read. Without it, only flags and environment count.`)),
+	define("dev", truth, func(c *Config) *bool { return &c.Dev }, false,
+		`Make the server convenient to try on one's own machine. Webhooks may go to private addresses unless webhook_private_addresses says otherwise, and the log is at level debug unless log_level says otherwise.`),
+	define("log_level", level, func(c *Config) *slog.Level { return &c.LogLevel }, slog.LevelInfo,
+		`The least level that is logged.`),
+	define("log_format", oneOf(LogText, LogJSON), func(c *Config) *LogFormat { return &c.LogFormat }, LogText,
+		`How a log line is written. "text" writes key=value pairs, "json" one JSON object a line.`),
+	define("shutdown_timeout", durationBetween(0, time.Hour), func(c *Config) *time.Duration { return &c.ShutdownTimeout }, 15*time.Second,
+		`How long requests in flight may take to finish when the server stops. What is left after that is cut off; webhook events that were not delivered are delivered after the next start.`),
+
+	define("bootstrap_sdkappid", integerBetween[int64](1, math.MaxUint32), func(c *Config) *int64 { return &c.BootstrapSDKAppID }, 1400000001,
+		`The SDKAppID of the app that is made at the first start. Once there is an app, the three bootstrap settings do nothing.`),
+	define("bootstrap_secret", secretOf(1), func(c *Config) *Secret { return &c.BootstrapSecret }, "",
+		`The secret key of the app that is made at the first start. Empty means a random one. Prefer the environment or the file: other users of the machine can see flags.`),
+	define("bootstrap_admin", userID, func(c *Config) *string { return &c.BootstrapAdmin }, "administrator",
+		`The UserID of the administrator of the app that is made at the first start.`),
+	define("admin_token", secretOf(16), func(c *Config) *Secret { return &c.AdminToken }, "",
+		`The token with which operators and the command line reach the server. Empty means one that the server makes and keeps in its data directory. Prefer the environment or the file: other users of the machine can see flags.`),
+
+	define("inbox", oneOf(InboxAuto, InboxOn, InboxOff), func(c *Config) *InboxMode { return &c.Inbox }, InboxAuto,
+		`Whether to serve the built-in webhook inbox at /inbox/{name}. Whoever reaches the server can read what is in it, so "auto" serves it only if the server listens on a loopback address.`),
+	define("webhook_private_addresses", oneOf(AddressesAuto, AddressesAllow, AddressesDeny, AddressesLoopback), func(c *Config) *AddressPolicy { return &c.WebhookPrivateAddresses }, AddressesAuto,
+		`Whether webhooks may go to addresses that are not public: private, link-local, and this machine. "allow" lets them go everywhere, "deny" to public addresses only, "loopback" to public addresses and to this machine. "auto" is "allow" with dev, otherwise "loopback" if the server listens on a loopback address, otherwise "deny".`),
+	define("webhook_concurrency", integerBetween(1, 4096), func(c *Config) *int { return &c.WebhookConcurrency }, 64,
+		`How many webhook deliveries of one app may be in flight at a time.`),
+	define("webhook_ca_file", certificateFile, func(c *Config) *string { return &c.WebhookCAFile }, "",
+		`A PEM file of certificate authorities to trust when webhooks are delivered, beside those of the system. Empty means those of the system only.`),
+
+	define("max_body", sizeBetween(64<<10, 64<<20), func(c *Config) *int64 { return &c.MaxBody }, 1<<20,
+		`The largest body of a REST request.`),
+	define("max_connections", integerBetween(1, 1_000_000), func(c *Config) *int { return &c.MaxConnections }, 10_000,
+		`How many connections may be open at a time. Further ones wait until one ends.`),
+	define("read_timeout", durationBetween(time.Second, time.Hour), func(c *Config) *time.Duration { return &c.ReadTimeout }, 30*time.Second,
+		`How long a client may take to send one request.`),
+	define("idle_timeout", durationBetween(time.Second, time.Hour), func(c *Config) *time.Duration { return &c.IdleTimeout }, 2*time.Minute,
+		`How long a connection may wait for its next request.`),
+	define("trusted_proxies", networks, func(c *Config) *[]netip.Prefix { return &c.TrustedProxies }, nil,
+		`The networks whose X-Forwarded-For header is believed. Give those of the reverse proxies in front of the server; from anybody else the header is ignored.`),
+	define("sqlite_cache_kib", integerBetween(1024, 16<<20), func(c *Config) *int { return &c.SQLiteCacheKiB }, 64<<10,
+		`The page cache of each database connection, in KiB.`),
+}
+
+// find returns the row called name.
+func find(name string) (setting, bool) {
+	for _, s := range settings {
+		if s.name == name {
+			return s, true
+		}
+	}
+	return setting{}, false
+}
