@@ -41,7 +41,7 @@ func pack(doc []byte) (string, error) {
 		return "", fmt.Errorf("document of %d bytes, more than %d", len(doc), maxDocument)
 	}
 	var packed bytes.Buffer
-	w := deflaters.Get().(*zlib.Writer)
+	w := deflaters.Get().(*zlib.Writer) //nolint:errcheck // only writers are in the pool
 	defer deflaters.Put(w)
 	w.Reset(&packed)
 	if _, err := w.Write(doc); err != nil {

@@ -299,7 +299,7 @@ func TestExpireLongerThanDuration(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const longest = math.MaxInt64 / time.Second * time.Second
+	longest := time.Duration(math.MaxInt64).Truncate(time.Second)
 	if got := token.Claims().Expire; got != longest {
 		t.Errorf("Expire %s, want %s", got, longest)
 	}
@@ -346,7 +346,7 @@ func TestGenerateRoundTrip(t *testing.T) {
 		"large userbuf":   vectorClaims(bytes.Repeat([]byte("parley"), 400)),
 		"largest app":     {SDKAppID: 1 << 53, UserID: "a", IssuedAt: vectorIssued, Expire: time.Second},
 		"name to escape":  {SDKAppID: 1, UserID: "<a&b>\"\\\u2028 李", IssuedAt: vectorIssued, Expire: time.Hour},
-		"issued at epoch": {SDKAppID: 1, UserID: "a", IssuedAt: time.Unix(0, 0), Expire: math.MaxInt64 / time.Second * time.Second},
+		"issued at epoch": {SDKAppID: 1, UserID: "a", IssuedAt: time.Unix(0, 0), Expire: time.Duration(math.MaxInt64).Truncate(time.Second)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

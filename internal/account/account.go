@@ -3,6 +3,8 @@ package account
 
 import (
 	"context"
+	"errors"
+	"slices"
 
 	"github.com/parley-im/parley/internal/chat"
 	"github.com/parley-im/parley/internal/store"
@@ -26,7 +28,7 @@ func (s *Service) Import(ctx context.Context, caller chat.Caller, a chat.Account
 }
 
 // ImportMany imports up to 100 accounts and returns those that could not be,
-// among them the repetition of one. Spec: accounts#1.2
+// each once, among them the repetition of one. Spec: accounts#1.2
 func (s *Service) ImportMany(ctx context.Context, caller chat.Caller, accounts []chat.AccountUpdate) ([]string, error) {
 	if err := checkBatch(len(accounts)); err != nil {
 		return nil, err
@@ -35,12 +37,12 @@ func (s *Service) ImportMany(ctx context.Context, caller chat.Caller, accounts [
 	good := make([]chat.AccountUpdate, 0, len(accounts))
 	seen := make(map[string]bool, len(accounts))
 	for _, a := range accounts {
-		if check(a) != nil || seen[a.UserID] {
+		if check(a) == nil && !seen[a.UserID] {
+			good = append(good, a)
+		} else if !slices.Contains(failed, a.UserID) {
 			failed = append(failed, a.UserID)
-			continue
 		}
 		seen[a.UserID] = true
-		good = append(good, a)
 	}
 	return failed, s.put(ctx, caller, good)
 }
@@ -54,7 +56,7 @@ func (s *Service) put(ctx context.Context, caller chat.Caller, accounts []chat.A
 
 // Check says which of up to 100 accounts are imported. Spec: accounts#1.4
 func (s *Service) Check(ctx context.Context, caller chat.Caller, ids []string) (map[string]bool, error) {
-	if err := checkBatch(len(ids)); err != nil {
+	if err := checkIDs(ids); err != nil {
 		return nil, err
 	}
 	var exists map[string]bool
@@ -68,7 +70,7 @@ func (s *Service) Check(ctx context.Context, caller chat.Caller, ids []string) (
 // Delete removes up to 100 accounts with all that hangs on them, and says for
 // each why it was not, if it was not. Administrators stay. Spec: accounts#1.3
 func (s *Service) Delete(ctx context.Context, caller chat.Caller, ids []string) (map[string]*chat.Error, error) {
-	if err := checkBatch(len(ids)); err != nil {
+	if err := checkIDs(ids); err != nil {
 		return nil, err
 	}
 	var results map[string]*chat.Error
@@ -110,6 +112,16 @@ func check(a chat.AccountUpdate) error {
 	return nil
 }
 
+func checkIDs(ids []string) error {
+	if err := checkBatch(len(ids)); err != nil {
+		return err
+	}
+	if slices.Contains(ids, "") {
+		return chat.ErrAccountParameter.Because("UserID is required")
+	}
+	return nil
+}
+
 func checkBatch(n int) error {
 	switch {
 	case n == 0:
@@ -125,8 +137,14 @@ func internal(err error) error {
 	if err == nil {
 		return nil
 	}
-	if e := chat.AsError(err); e.Code != chat.ErrInternal.Code {
-		return e
+	if refusal, ok := errors.AsType[*chat.Error](err); ok {
+		return refusal
+	}
+	switch {
+	case errors.Is(err, store.ErrFull):
+		return chat.ErrAccountInternal.Because("the server's disk is full, nothing was stored").Wrap(err)
+	case errors.Is(err, store.ErrClosed):
+		return chat.ErrAccountInternal.Because("the server is shutting down, nothing was stored").Wrap(err)
 	}
 	return chat.ErrAccountInternal.Wrap(err)
 }

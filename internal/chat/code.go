@@ -37,6 +37,8 @@ var (
 
 	ErrInternal          = &Error{Code: 10002, Text: "internal error, retry later"}
 	ErrParameter         = &Error{Code: 10004, Text: "invalid parameter"}
+	ErrNameTooLong       = &Error{Code: 10004, Text: "group name is too long"}
+	ErrIntroTooLong      = &Error{Code: 10004, Text: "introduction is too long"}
 	ErrTooManyAccounts   = &Error{Code: 10005, Text: "too many accounts in the request"}
 	ErrNotPermitted      = &Error{Code: 10007, Text: "not permitted"}
 	ErrGroupNotFound     = &Error{Code: 10010, Text: "this group does not exist"}

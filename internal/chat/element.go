@@ -3,6 +3,7 @@ package chat
 import (
 	"bytes"
 	"encoding/json"
+	"unicode/utf8"
 )
 
 // Body is a message's elements in the order they are shown.
@@ -53,7 +54,7 @@ var elementFields = map[string][]field{
 		{"Download_Flag", isInteger, true},
 	},
 	"TIMImageElem": {
-		{"UUID", isString, true}, {"ImageFormat", isInteger, true}, {"ImageInfoArray", isArray, true},
+		{"ImageInfoArray", isArray, true}, {"UUID", isString, true}, {"ImageFormat", isInteger, true},
 	},
 	"TIMFileElem": {
 		{"Url", isString, true},
@@ -96,89 +97,134 @@ var imageFields = []field{
 	{"URL", isString, true},
 }
 
+// maxFields is the most fields that one object has in the tables above.
+const maxFields = 13
+
 // ParseBody checks MsgBody as a sender gave it: at least one element, known
-// types, the fields that each type demands, at most one TIMCustomElem. It
-// returns an empty text or the reason for which the body is refused.
+// types, the fields that each type demands, none of them twice, at most one
+// TIMCustomElem. It returns an empty text or the reason for which the body is
+// refused.
 func ParseBody(raw json.RawMessage) (Body, string) {
-	var elements []Element
 	if isNull(raw) {
 		return Body{}, "MsgBody is required"
 	}
-	if err := json.Unmarshal(raw, &elements); err != nil {
-		return Body{}, "MsgBody must be an array of {MsgType, MsgContent}"
-	}
-	if len(elements) == 0 {
-		return Body{}, "MsgBody has no element"
-	}
-	body := Body{Elements: elements}
-	custom := 0
-	for _, e := range elements {
-		if why := checkElement(e, &body.Texts); why != "" {
-			return Body{}, why
-		}
-		if e.MsgType == "TIMCustomElem" {
-			custom++
-		}
-	}
-	if custom > 1 {
-		return Body{}, "a message has at most one TIMCustomElem"
+	if !utf8.Valid(raw) {
+		return Body{}, "MsgBody is not UTF-8"
 	}
 	var compact bytes.Buffer
 	compact.Grow(len(raw))
 	if err := json.Compact(&compact, raw); err != nil {
 		return Body{}, "MsgBody is no JSON"
 	}
-	body.JSON = compact.Bytes()
+	body := Body{JSON: compact.Bytes()}
+	if body.JSON[0] != '[' {
+		return Body{}, notElements
+	}
+	custom := 0
+	for item := range items(body.JSON) {
+		element, why := parseElement(item, &body.Texts)
+		if why != "" {
+			return Body{}, why
+		}
+		body.Elements = append(body.Elements, element)
+		if element.MsgType == "TIMCustomElem" {
+			custom++
+		}
+	}
+	switch {
+	case len(body.Elements) == 0:
+		return Body{}, "MsgBody has no element"
+	case custom > 1:
+		return Body{}, "a message has at most one TIMCustomElem"
+	}
 	return body, ""
 }
 
-func checkElement(e Element, texts *[]string) string {
+const notElements = "MsgBody must be an array of {MsgType, MsgContent}"
+
+// parseElement checks one element and collects its text.
+func parseElement(raw json.RawMessage, texts *[]string) (Element, string) {
+	if raw[0] != '{' {
+		return Element{}, notElements
+	}
+	var name, content json.RawMessage
+	for key, value := range members(raw) {
+		part := &name
+		switch string(key) {
+		case "MsgType":
+		case "MsgContent":
+			part = &content
+		default:
+			continue
+		}
+		if *part != nil {
+			return Element{}, string(key) + " is given twice"
+		}
+		*part = value
+	}
+	if isNull(name) || name[0] != '"' {
+		return Element{}, "MsgType must be a string"
+	}
+	e := Element{MsgType: unquote(name), MsgContent: content}
 	fields, ok := elementFields[e.MsgType]
 	if !ok {
-		return "MsgType " + quote(e.MsgType) + " cannot be sent"
+		return Element{}, "MsgType " + quote(e.MsgType) + " cannot be sent"
 	}
-	var content map[string]json.RawMessage
-	if err := json.Unmarshal(e.MsgContent, &content); err != nil || content == nil {
-		return "MsgContent of " + e.MsgType + " must be an object"
+	if isNull(content) || content[0] != '{' {
+		return Element{}, "MsgContent of " + e.MsgType + " must be an object"
 	}
-	if why := checkFields(e.MsgType, fields, content); why != "" {
-		return why
+	first, why := checkFields(e.MsgType, fields, content)
+	if why != "" {
+		return Element{}, why
 	}
 	switch e.MsgType {
 	case "TIMTextElem":
-		var text string
-		if err := json.Unmarshal(content["Text"], &text); err != nil {
-			return "Text of TIMTextElem must be a string"
-		}
-		*texts = append(*texts, text)
+		*texts = append(*texts, unquote(first))
 	case "TIMImageElem":
-		var images []map[string]json.RawMessage
-		if err := json.Unmarshal(content["ImageInfoArray"], &images); err != nil {
+		why = checkImages(first)
+	}
+	return e, why
+}
+
+func checkImages(array json.RawMessage) string {
+	for image := range items(array) {
+		if image[0] != '{' {
 			return "ImageInfoArray must be an array of objects"
 		}
-		for _, image := range images {
-			if why := checkFields("ImageInfoArray", imageFields, image); why != "" {
-				return why
-			}
+		if _, why := checkFields("ImageInfoArray", imageFields, image); why != "" {
+			return why
 		}
 	}
 	return ""
 }
 
-func checkFields(where string, fields []field, content map[string]json.RawMessage) string {
-	for _, f := range fields {
-		v := content[f.name]
-		if isNull(v) {
-			if f.required {
-				return f.name + " of " + where + " is required"
+// checkFields holds an object against its table and returns the value of the
+// table's first field. A field that is given twice is refused, since receivers
+// do not agree which of both counts, and the filter might read the other.
+func checkFields(where string, fields []field, object json.RawMessage) (first json.RawMessage, why string) {
+	var values [maxFields]json.RawMessage
+	for name, value := range members(object) {
+		for i := range fields {
+			if fields[i].name != string(name) {
+				continue
 			}
-			continue
-		}
-		if !f.kind.matches(v) {
-			return f.name + " of " + where + " must be " + f.kind.String()
+			if values[i] != nil {
+				return nil, fields[i].name + " of " + where + " is given twice"
+			}
+			values[i] = value
 		}
 	}
-	return ""
+	for i, f := range fields {
+		switch {
+		case isNull(values[i]):
+			if f.required {
+				return nil, f.name + " of " + where + " is required"
+			}
+		case !f.kind.matches(values[i]):
+			return nil, f.name + " of " + where + " must be " + f.kind.String()
+		}
+	}
+	return values[0], ""
 }
 
 func isNull(v json.RawMessage) bool { return len(v) == 0 || string(v) == "null" }
@@ -217,7 +263,7 @@ func (k kind) String() string {
 func quote(s string) string {
 	const most = 40
 	if len(s) > most {
-		s = s[:most] + "..."
+		s = Cut(s, most) + "..."
 	}
 	b, err := json.Marshal(s)
 	if err != nil {
@@ -226,29 +272,40 @@ func quote(s string) string {
 	return string(b)
 }
 
+// Cut returns the beginning of s that has at most n bytes and no broken
+// character at its end.
+func Cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}
+
 // Remains returns the elements of a refused MsgBody that are JSON objects: what
 // the exception webhook can still show. Spec: webhooks#5.3
 func Remains(raw json.RawMessage) Body {
-	var parts []json.RawMessage
-	if json.Unmarshal(raw, &parts) != nil {
+	var compact bytes.Buffer
+	if json.Compact(&compact, bytes.ToValidUTF8(raw, []byte("\ufffd"))) != nil || compact.Bytes()[0] != '[' {
 		return Body{}
 	}
-	body := Body{Elements: make([]Element, 0, len(parts))}
-	for _, p := range parts {
-		if len(p) == 0 || p[0] != '{' {
+	var body Body
+	for item := range items(compact.Bytes()) {
+		if item[0] != '{' {
 			continue
 		}
-		var e struct {
-			MsgType    json.RawMessage `json:"MsgType"`
-			MsgContent json.RawMessage `json:"MsgContent"`
+		var e Element
+		for name, value := range members(item) {
+			switch {
+			case string(name) == "MsgType" && value[0] == '"':
+				e.MsgType = unquote(value)
+			case string(name) == "MsgContent":
+				e.MsgContent = value
+			}
 		}
-		if json.Unmarshal(p, &e) != nil {
-			continue
-		}
-		var element Element
-		_ = json.Unmarshal(e.MsgType, &element.MsgType) // a name that is no string stays empty
-		element.MsgContent = e.MsgContent
-		body.Elements = append(body.Elements, element)
+		body.Elements = append(body.Elements, e)
 	}
 	return body
 }

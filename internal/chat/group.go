@@ -169,7 +169,7 @@ const (
 	MaxGroupIntroductionBytes = 240
 	MaxGroupNotificationBytes = 300
 	MaxGroupFaceURLBytes      = 100
-	MaxGroupCustomKeys        = 20
+	MaxGroupCustomKeys        = 10
 	MaxCustomKeyBytes         = 16
 	MaxGroupCustomValueBytes  = 512
 	MaxMemberCustomKeys       = 5
@@ -263,6 +263,8 @@ func CheckGroupID(id string, t GroupType) string {
 		return "GroupId has a character outside printable ASCII"
 	case t.Is(Community) && !strings.HasPrefix(id, communityPrefix):
 		return "the GroupId of a Community must begin with @TGS#_"
+	case id == communityPrefix:
+		return "nothing follows @TGS#_ in GroupId"
 	case t.Is(Community) && strings.HasPrefix(id, communityAssignedPrefix):
 		return "GroupId must not begin with @TGS#_@TGS#"
 	case !t.Is(Community) && strings.HasPrefix(id, GroupPrefix):

@@ -2,7 +2,6 @@ package chat
 
 import (
 	"encoding/binary"
-	"hash/fnv"
 	"time"
 )
 
@@ -88,17 +87,38 @@ type Message struct {
 }
 
 // DuplicateKey is equal for two sends of the same sender, nonce and content into
-// one conversation, and hardly ever for others.
+// one conversation, and hardly ever for others. Storage keeps it for as long as
+// a repeated send is recognised, so it must stay the same from one version of
+// the program to the next.
 func (m *Message) DuplicateKey(conversation int64) int64 {
-	h := fnv.New64a()
 	var n [12]byte
 	binary.LittleEndian.PutUint64(n[:8], uint64(conversation))
 	binary.LittleEndian.PutUint32(n[8:], m.Random)
-	h.Write(n[:])
-	for _, part := range []string{m.Sender, string(m.Body.JSON), m.CloudCustomData} {
-		binary.LittleEndian.PutUint32(n[:4], uint32(len(part)))
-		h.Write(n[:4])
-		h.Write([]byte(part))
+	h := hash(fnvOffset, n[:])
+	h = hashSized(h, m.Sender)
+	h = hashSized(h, m.Body.JSON)
+	h = hashSized(h, m.CloudCustomData)
+	return int64(h)
+}
+
+// The numbers of FNV-1a with 64 bits.
+const (
+	fnvOffset = 14695981039346656037
+	fnvPrime  = 1099511628211
+)
+
+// hash continues an FNV-1a hash. Package hash/fnv would want a copy of every
+// string.
+func hash[T string | ~[]byte](h uint64, text T) uint64 {
+	for i := range len(text) {
+		h = (h ^ uint64(text[i])) * fnvPrime
 	}
-	return int64(h.Sum64())
+	return h
+}
+
+// hashSized hashes the length too, so that no border between two parts can move.
+func hashSized[T string | ~[]byte](h uint64, text T) uint64 {
+	var n [4]byte
+	binary.LittleEndian.PutUint32(n[:], uint32(len(text)))
+	return hash(hash(h, n[:]), text)
 }

@@ -83,14 +83,15 @@ func MsgKey(seq int64, at time.Time) string {
 	return fmt.Sprintf("%d_1_%d", seq, at.Unix())
 }
 
-// ParseMsgKey returns the sequence number and the time of a broadcast's key.
+// ParseMsgKey returns the sequence number and the time of a broadcast's key. A
+// text that MsgKey would not write is refused with ErrMsgKey.
 func ParseMsgKey(key string) (seq int64, at time.Time, err error) {
-	first, rest, ok1 := strings.Cut(key, "_")
-	one, last, ok2 := strings.Cut(rest, "_")
-	seq, err1 := strconv.ParseInt(first, 10, 64)
-	sec, err2 := strconv.ParseInt(last, 10, 64)
-	if !ok1 || !ok2 || one != "1" || err1 != nil || err2 != nil || seq < 1 || len(key) > 50 {
+	first, rest, _ := strings.Cut(key, "_1_")
+	seq, seqErr := strconv.ParseInt(first, 10, 64)
+	sec, secErr := strconv.ParseInt(rest, 10, 64)
+	at = time.Unix(sec, 0)
+	if seqErr != nil || secErr != nil || seq < 1 || MsgKey(seq, at) != key {
 		return 0, time.Time{}, ErrMsgKey
 	}
-	return seq, time.Unix(sec, 0), nil
+	return seq, at, nil
 }

@@ -1,11 +1,11 @@
 // Package console is the edge towards operators: an HTTP API under /admin/v1
 // with which apps and their webhooks are set up, deliveries are looked at, and
-// events are delivered again. The command line is its first user, by way of the
+// events are delivered again. The command line is its first user, by way of
 // package client.
 //
 // Every request carries the operator's token. Bodies are JSON in both
-// directions, with the field names of this package's structs; what a request has
-// beyond them is refused. Errors are JSON with a sentence for a person.
+// directions, with the structs of package client; what a request has beyond
+// them is refused. Errors are JSON with a sentence for a person.
 //
 // The console holds nothing: apps live in their registry, events in the store,
 // and how deliveries stand is known to the webhook edge. Any number of requests
@@ -21,6 +21,7 @@ import (
 	"github.com/parley-im/parley/callback"
 	"github.com/parley-im/parley/internal/app"
 	"github.com/parley-im/parley/internal/chat"
+	"github.com/parley-im/parley/internal/console/client"
 	"github.com/parley-im/parley/internal/store"
 )
 
@@ -142,7 +143,7 @@ func (c *Console) Handler() http.Handler {
 }
 
 func (c *Console) getServer(*http.Request) (any, error) {
-	server := Server{Version: c.Version, Time: c.Clock(), Commands: []string{}}
+	server := client.Server{Version: c.Version, Time: c.Clock(), Commands: []string{}}
 	for _, command := range c.Webhooks.Commands() {
 		server.Commands = append(server.Commands, string(command))
 	}

@@ -24,11 +24,11 @@ func (c *Console) stranger(header string) string {
 	scheme, token, _ := strings.Cut(header, " ")
 	switch {
 	case header == "":
-		return "a token is needed: send the header Authorization: Bearer TOKEN; the token is in " + AccessFile + " in the server's data directory"
+		return "a token is needed: send the header Authorization: Bearer TOKEN; the token is in " + FileName + " in the server's data directory"
 	case !strings.EqualFold(scheme, "Bearer"):
 		return "the header Authorization must be of the form: Bearer TOKEN"
 	case c.Token == "" || !equal(strings.TrimSpace(token), c.Token):
-		return "this is not the server's token; the right one is in " + AccessFile + " in its data directory"
+		return "this is not the server's token; the right one is in " + FileName + " in its data directory"
 	}
 	return ""
 }

@@ -27,7 +27,6 @@ type NewMember struct {
 	UserID         string
 	Role           string
 	JoinTime       time.Time
-	ReadSeq        int64
 	MsgFlag        string
 	NameCard       string
 	MuteUntil      int64
@@ -37,20 +36,28 @@ type NewMember struct {
 // Create makes a group and returns its profile. Initial members without an
 // account are left out.
 func (s *Service) Create(ctx context.Context, caller chat.Caller, r *CreateRequest) (*chat.Group, error) {
-	g, err := s.newGroup(caller.App, r)
+	made, err := r.group()
 	if err != nil {
 		return nil, err
 	}
+	// Compiling the filter may take long, and a transaction must not.
+	blocked := s.moderate(caller.App, r.texts()...)
 	app := caller.App.SDKAppID
+	var g *chat.Group
 	err = s.store.Update(ctx, func(tx store.Tx) error {
-		if other, err := tx.Group(ctx, app, g.ID); err == nil {
+		if other, err := tx.Group(ctx, app, made.ID); err == nil {
 			return taken(other, r.Owner)
 		} else if !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
+		g = new(*made) // the function may run again
+		g.CreateTime, g.LastInfoTime = tx.Now(), tx.Now()
 		members, err := initialMembers(ctx, tx, caller.App, g, r)
 		if err != nil {
 			return err
+		}
+		if blocked != nil {
+			return blocked
 		}
 		if err := tx.CreateGroup(ctx, app, g); err != nil {
 			return err
@@ -60,7 +67,7 @@ func (s *Service) Create(ctx context.Context, caller chat.Caller, r *CreateReque
 		if err != nil {
 			return err
 		}
-		return muteInitial(ctx, tx, g, members)
+		return muteInitial(ctx, tx, caller.App, g, members)
 	})
 	if err != nil {
 		return nil, translate(err)
@@ -76,8 +83,8 @@ func taken(g *chat.Group, owner string) error {
 	return chat.ErrGroupIDTaken
 }
 
-// newGroup checks the parameters of a new group.
-func (s *Service) newGroup(app *chat.App, r *CreateRequest) (*chat.Group, error) {
+// group checks the parameters and makes the profile of a new group.
+func (r *CreateRequest) group() (*chat.Group, error) {
 	if r.Type == "" {
 		return nil, chat.ErrParameter.Because("Type is required")
 	}
@@ -86,12 +93,13 @@ func (s *Service) newGroup(app *chat.App, r *CreateRequest) (*chat.Group, error)
 		return nil, chat.ErrParameter.Because("Type is none of Private, Public, ChatRoom, AVChatRoom, Community")
 	}
 	rules := t.Rules()
-	now := s.clock()
 	g := &chat.Group{
-		ID: r.GroupID, Type: t, Owner: r.Owner, CreateTime: now, InfoSeq: 1, LastInfoTime: now, NextMsgSeq: 1,
-		MaxMemberNum: t.DefaultMaxMembers(), ApplyJoinOption: rules.ApplyJoin, InviteJoinOption: rules.InviteJoin,
-		HistoryBeforeJoin: rules.HistoryBeforeJoin, SupportTopic: t.Is(chat.Community) && r.SupportTopic,
-		EnablePermission: r.EnablePermission, DefaultPermission: r.DefaultPermission,
+		ID: r.GroupID, Type: t, Owner: r.Owner, InfoSeq: 1, NextMsgSeq: 1, MaxMemberNum: t.DefaultMaxMembers(),
+		ApplyJoinOption: rules.ApplyJoin, InviteJoinOption: rules.InviteJoin, HistoryBeforeJoin: rules.HistoryBeforeJoin,
+		SupportTopic: t.Is(chat.Community) && r.SupportTopic,
+	}
+	if g.SupportTopic {
+		g.EnablePermission, g.DefaultPermission = r.EnablePermission, r.DefaultPermission
 	}
 	if g.ID == "" {
 		g.ID = chat.NewGroupID(t)
@@ -101,10 +109,22 @@ func (s *Service) newGroup(app *chat.App, r *CreateRequest) (*chat.Group, error)
 	if r.Profile.Name == nil || *r.Profile.Name == "" {
 		return nil, chat.ErrParameter.Because("Name is required")
 	}
-	if err := s.applyProfile(app, g, &r.Profile); err != nil {
+	if err := r.Profile.check(); err != nil {
 		return nil, err
 	}
-	return g, checkInitialMembers(t, r.Members)
+	if err := checkInitialMembers(t, r.Members); err != nil {
+		return nil, err
+	}
+	return g, r.Profile.apply(g)
+}
+
+// texts are what content filtering reads.
+func (r *CreateRequest) texts() []*string {
+	texts := []*string{r.Profile.Name, r.Profile.Introduction, r.Profile.Notification}
+	for i := range r.Members {
+		texts = append(texts, &r.Members[i].NameCard)
+	}
+	return texts
 }
 
 func checkInitialMembers(t chat.GroupType, members []NewMember) error {
@@ -117,24 +137,28 @@ func checkInitialMembers(t chat.GroupType, members []NewMember) error {
 	case len(members) > chat.MaxInitialMembers:
 		return chat.ErrTooManyAccounts.Because("MemberList has at most 100 entries")
 	}
-	for _, m := range members {
-		switch {
-		case m.UserID == "":
-			return chat.ErrParameter.Because("Member_Account is required")
-		case m.Role != "" && m.Role != string(chat.RoleAdmin) && m.Role != string(chat.RoleMember):
-			return chat.ErrParameter.Because("the Role of an initial member can only be Admin")
-		case m.Role == string(chat.RoleAdmin) && !rules.Admins:
-			return chat.ErrNotPermitted.Because("this type of group has no administrators")
-		case m.MsgFlag != "" && !chat.IsMsgFlag(m.MsgFlag):
-			return chat.ErrParameter.Because("MsgFlag is unknown")
-		case len(m.NameCard) > chat.MaxNameCardBytes:
-			return chat.ErrParameter.Because("NameCard is longer than 50 bytes")
-		}
-		if why := chat.CheckCustomData(m.AppDefinedData, chat.MaxMemberCustomKeys, chat.MaxMemberCustomValueBytes); why != "" {
-			return chat.ErrParameter.Because("%s", why)
+	for i := range members {
+		if err := members[i].check(rules); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+func (n *NewMember) check(rules chat.TypeRules) error {
+	switch {
+	case n.UserID == "":
+		return chat.ErrParameter.Because("Member_Account is required")
+	case n.Role != "" && n.Role != string(chat.RoleAdmin) && n.Role != string(chat.RoleMember):
+		return chat.ErrParameter.Because("the Role of an initial member can only be Admin")
+	case n.Role == string(chat.RoleAdmin) && !rules.Admins:
+		return errNoAdmins
+	case n.MsgFlag != "" && !chat.IsMsgFlag(n.MsgFlag):
+		return chat.ErrParameter.Because("MsgFlag is unknown")
+	case len(n.NameCard) > chat.MaxNameCardBytes:
+		return chat.ErrParameter.Because("NameCard is longer than %d bytes", chat.MaxNameCardBytes)
+	}
+	return checkCustomData(n.AppDefinedData, chat.MaxMemberCustomKeys, chat.MaxMemberCustomValueBytes)
 }
 
 // initialMembers are the owner and those of the list who have an account.
@@ -181,19 +205,19 @@ func (n *NewMember) member(g *chat.Group) chat.Member {
 	if n.Role == string(chat.RoleAdmin) {
 		m.Role = chat.RoleAdmin
 	}
-	if !n.JoinTime.IsZero() {
+	if !n.JoinTime.IsZero() && n.JoinTime.Before(m.JoinTime) {
 		m.JoinTime = n.JoinTime
 	}
 	if n.MsgFlag != "" {
 		m.MsgFlag = n.MsgFlag
 	}
-	m.NameCard, m.AppDefinedData, m.MuteUntil = n.NameCard, n.AppDefinedData, n.MuteUntil
+	m.NameCard, m.AppDefinedData, m.MuteUntil = n.NameCard, chat.MergeCustomData(nil, n.AppDefinedData), n.MuteUntil
 	return m
 }
 
-func muteInitial(ctx context.Context, tx store.Tx, g *chat.Group, members []chat.Member) error {
+func muteInitial(ctx context.Context, tx store.Tx, app *chat.App, g *chat.Group, members []chat.Member) error {
 	for _, m := range members {
-		if m.MuteUntil == 0 || !g.Type.Rules().Muting {
+		if !chat.Muted(m.MuteUntil, tx.Now()) || !g.Type.Rules().Muting || app.IsAdministrator(m.UserID) {
 			continue
 		}
 		if err := tx.SetMutes(ctx, g.Conversation, []string{m.UserID}, m.MuteUntil); err != nil {

@@ -35,6 +35,15 @@ type History struct {
 
 // History returns stored messages.
 func (s *Service) History(ctx context.Context, caller chat.Caller, r HistoryRequest) (History, error) {
+	if err := checkID(r.GroupID); err != nil {
+		return History{}, err
+	}
+	switch {
+	case r.Number < 1:
+		return History{}, chat.ErrParameter.Because("ReqMsgNumber must be positive")
+	case r.Seq < 0:
+		return History{}, chat.ErrParameter.Because("ReqMsgSeq must not be negative")
+	}
 	var h History
 	err := s.store.View(ctx, func(tx store.Tx) error {
 		g, err := find(ctx, tx, caller.App, r.GroupID)
@@ -43,10 +52,6 @@ func (s *Service) History(ctx context.Context, caller chat.Caller, r HistoryRequ
 			return err
 		case r.TopicID != "":
 			return chat.ErrTopicNotFound
-		case r.Number < 1:
-			return chat.ErrParameter.Because("ReqMsgNumber must be positive")
-		case r.Seq < 0:
-			return chat.ErrParameter.Because("ReqMsgSeq must not be negative")
 		case !g.Type.Rules().History:
 			return chat.ErrNoHistory
 		}
@@ -54,7 +59,7 @@ func (s *Service) History(ctx context.Context, caller chat.Caller, r HistoryRequ
 		h.Finished = finished(r, g, h.Messages)
 		return err
 	})
-	return h, err
+	return h, translate(err)
 }
 
 // finished compares what was found with the range that was asked for.
@@ -71,12 +76,4 @@ func finished(r HistoryRequest, g *chat.Group, found []chat.Message) Completenes
 		return Cut
 	}
 	return Expired
-}
-
-// RecallRequest names messages to recall. Spec: groups#7.5
-type RecallRequest struct {
-	GroupID string
-	TopicID string
-	Seqs    []int64
-	Reason  string
 }

@@ -41,10 +41,13 @@ func (s *Service) Get(ctx context.Context, caller chat.Caller, groupIDs []string
 		}
 		return nil
 	})
-	return infos, err
+	return infos, translate(err)
 }
 
 func read(ctx context.Context, tx store.Tx, app *chat.App, groupID string, withMembers bool) (Info, error) {
+	if !chat.WellFormedGroupID(groupID) {
+		return Info{GroupID: groupID, Err: chat.ErrGroupID}, nil
+	}
 	g, err := find(ctx, tx, app, groupID)
 	if refusal, ok := errors.AsType[*chat.Error](err); ok {
 		return Info{GroupID: groupID, Err: refusal}, nil
@@ -57,17 +60,16 @@ func read(ctx context.Context, tx store.Tx, app *chat.App, groupID string, withM
 		return info, nil
 	}
 	info.Members, _, err = tx.ListMembers(ctx, g.Conversation, store.MemberPage{Limit: maxListed + 1})
+	forgetEndedMutes(info.Members, tx.Now())
 	return info, err
 }
 
 // Destroy dissolves a group. Spec: groups#5.5
 func (s *Service) Destroy(ctx context.Context, caller chat.Caller, groupID string) error {
-	err := s.store.Update(ctx, func(tx store.Tx) error {
-		g, err := find(ctx, tx, caller.App, groupID)
-		if err != nil {
-			return err
-		}
+	if err := checkID(groupID); err != nil {
+		return err
+	}
+	return s.change(ctx, caller.App, groupID, func(tx store.Tx, g *chat.Group) error {
 		return tx.DeleteGroup(ctx, g)
 	})
-	return translate(err)
 }

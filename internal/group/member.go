@@ -2,7 +2,8 @@ package group
 
 import (
 	"context"
-	"errors"
+	"slices"
+	"time"
 
 	"github.com/parley-im/parley/internal/chat"
 	"github.com/parley-im/parley/internal/store"
@@ -21,40 +22,44 @@ const (
 // AddMembers adds users to a group and says for each what became of him. As
 // many are added as fit.
 func (s *Service) AddMembers(ctx context.Context, caller chat.Caller, groupID string, userIDs []string) (map[string]AddResult, error) {
+	if err := checkMembers(groupID, "MemberList", userIDs, chat.MaxAddMembers); err != nil {
+		return nil, err
+	}
 	ids := unique(userIDs)
 	var results map[string]AddResult
-	err := s.store.Update(ctx, func(tx store.Tx) error {
-		g, err := find(ctx, tx, caller.App, groupID)
-		if err != nil {
-			return err
-		}
-		if err := checkMemberList(g, len(userIDs), chat.MaxAddMembers); err != nil {
-			return err
+	err := s.change(ctx, caller.App, groupID, func(tx store.Tx, g *chat.Group) (err error) {
+		if !g.Type.Rules().MemberList {
+			return errNoMemberList
 		}
 		results, err = addMembers(ctx, tx, caller.App, g, ids)
 		return err
 	})
-	return results, translate(err)
+	return results, err
 }
 
-// checkMemberList refuses a list of members that the group's type or the
-// command's limit does not allow.
-func checkMemberList(g *chat.Group, n, most int) error {
+var errNoMemberList = chat.ErrNotPermitted.Because("not for this type of group")
+
+// checkMembers refuses what can be no list of members of a group.
+func checkMembers(groupID, field string, userIDs []string, most int) error {
+	if err := checkID(groupID); err != nil {
+		return err
+	}
 	switch {
-	case !g.Type.Rules().MemberList:
-		return chat.ErrNotPermitted.Because("not for this type of group")
-	case n == 0:
-		return chat.ErrParameter.Because("the list of members is empty")
-	case n > most:
+	case len(userIDs) == 0:
+		return chat.ErrParameter.Because("%s is required", field)
+	case len(userIDs) > most:
 		return chat.ErrTooManyAccounts
 	}
-	return nil
+	return checkAccounts(field, userIDs)
 }
 
 func addMembers(ctx context.Context, tx store.Tx, app *chat.App, g *chat.Group, ids []string) (map[string]AddResult, error) {
 	exists, err := tx.AccountsExisting(ctx, app.SDKAppID, ids)
 	if err != nil {
 		return nil, err
+	}
+	if len(exists) == 0 {
+		return nil, chat.ErrUserNotFound.Because("MemberList")
 	}
 	roles, err := tx.Roles(ctx, g.Conversation, ids)
 	if err != nil {
@@ -91,32 +96,29 @@ func addMembers(ctx context.Context, tx store.Tx, app *chat.App, g *chat.Group, 
 // RemoveMembers removes users from a group; those who are no members count as
 // removed. Spec: groups#6.2
 func (s *Service) RemoveMembers(ctx context.Context, caller chat.Caller, groupID, reason string, userIDs []string) error {
-	err := s.store.Update(ctx, func(tx store.Tx) error {
-		g, err := find(ctx, tx, caller.App, groupID)
-		if err != nil {
-			return err
-		}
-		if g.Type.Is(chat.AVChatRoom) {
+	if err := checkMembers(groupID, "MemberToDel_Account", userIDs, chat.MaxDeleteMembers); err != nil {
+		return err
+	}
+	return s.change(ctx, caller.App, groupID, func(tx store.Tx, g *chat.Group) error {
+		if !g.Type.Rules().MemberList {
+			// The protocol has another code here than for all other commands.
 			return chat.ErrParameter.Because("members of an AVChatRoom cannot be removed, mute them")
 		}
-		if err := checkMemberList(g, len(userIDs), chat.MaxDeleteMembers); err != nil {
-			return err
-		}
 		for _, id := range userIDs {
-			if id == g.Owner && id != "" {
+			if id == g.Owner {
 				return chat.ErrNotPermitted.Because("the owner cannot be removed")
 			}
 		}
-		_, err = tx.RemoveMembers(ctx, g.Conversation, unique(userIDs))
+		_, err := tx.RemoveMembers(ctx, g.Conversation, unique(userIDs))
 		return err
 	})
-	return translate(err)
 }
 
 // ListRequest selects members of a group. Spec: groups#6.3
 type ListRequest struct {
 	GroupID string
-	Roles   []chat.Role
+	// Roles, if any, are the only ones wanted.
+	Roles []chat.Role
 	// Limit is at most 6,000; 0 means all.
 	Limit  int
 	Offset int
@@ -134,8 +136,14 @@ type Page struct {
 
 // ListMembers returns a page of members in the order in which they joined.
 func (s *Service) ListMembers(ctx context.Context, caller chat.Caller, r ListRequest) (Page, error) {
-	if r.Limit < 0 || r.Offset < 0 {
+	if err := checkID(r.GroupID); err != nil {
+		return Page{}, err
+	}
+	switch {
+	case r.Limit < 0 || r.Offset < 0:
 		return Page{}, chat.ErrParameter.Because("Limit and Offset must not be negative")
+	case r.Limit > chat.MaxMemberPage:
+		return Page{}, chat.ErrParameter.Because("Limit is at most %d", chat.MaxMemberPage)
 	}
 	var page Page
 	err := s.store.View(ctx, func(tx store.Tx) error {
@@ -144,119 +152,62 @@ func (s *Service) ListMembers(ctx context.Context, caller chat.Caller, r ListReq
 			return err
 		}
 		if !g.Type.Rules().MemberList {
-			return chat.ErrNotPermitted.Because("not for this type of group")
+			return errNoMemberList
 		}
-		q := store.MemberPage{Roles: r.Roles, Limit: min(r.Limit, chat.MaxMemberPage), Offset: r.Offset}
-		if g.Type.Is(chat.Community) {
-			q.Offset, q.After = 0, r.After
-		}
-		if q.Limit == 0 {
-			q.Limit = maxListed + 1
-		}
-		members, last, err := tx.ListMembers(ctx, g.Conversation, q)
-		if err != nil {
-			return err
-		}
-		if len(members) > maxListed {
-			return chat.ErrAnswerTooLarge
-		}
-		page = Page{Group: g, Members: members}
-		if g.Type.Is(chat.Community) && len(members) == q.Limit {
-			page.Next = last
-		}
-		return nil
+		page, err = listMembers(ctx, tx, g, &r)
+		return err
 	})
+	return page, translate(err)
+}
+
+func listMembers(ctx context.Context, tx store.Tx, g *chat.Group, r *ListRequest) (Page, error) {
+	page := Page{Group: g, Members: []chat.Member{}}
+	roles := knownRoles(r.Roles)
+	if len(r.Roles) > 0 && len(roles) == 0 {
+		return page, nil // nobody has a role that does not exist
+	}
+	q := store.MemberPage{Roles: roles, Limit: r.Limit, Offset: r.Offset}
+	if g.Type.Is(chat.Community) {
+		q.Offset, q.After = 0, r.After
+	}
+	if q.Limit == 0 {
+		q.Limit = maxListed + 1
+	}
+	members, last, err := tx.ListMembers(ctx, g.Conversation, q)
+	if err != nil {
+		return page, err
+	}
+	if len(members) > maxListed {
+		return page, chat.ErrAnswerTooLarge
+	}
+	forgetEndedMutes(members, tx.Now())
+	page.Members = members
+	if !g.Type.Is(chat.Community) || len(members) < q.Limit {
+		return page, nil
+	}
+	more, _, err := tx.ListMembers(ctx, g.Conversation, store.MemberPage{Roles: roles, Limit: 1, After: last})
+	if len(more) > 0 {
+		page.Next = last
+	}
 	return page, err
 }
 
-// MemberUpdate changes one member; a nil field is left as it is.
-// Spec: groups#6.6
-type MemberUpdate struct {
-	GroupID        string
-	UserID         string
-	Role           *string
-	MsgFlag        *string
-	NameCard       *string
-	AppDefinedData []chat.KeyValue
-	// MuteSeconds mutes from now; 0 lifts.
-	MuteSeconds *uint32
+// knownRoles leaves out what is no role, and repetitions.
+func knownRoles(wanted []chat.Role) []chat.Role {
+	var known []chat.Role
+	for _, role := range []chat.Role{chat.RoleOwner, chat.RoleAdmin, chat.RoleMember} {
+		if slices.Contains(wanted, role) {
+			known = append(known, role)
+		}
+	}
+	return known
 }
 
-// UpdateMember changes a member.
-func (s *Service) UpdateMember(ctx context.Context, caller chat.Caller, r *MemberUpdate) error {
-	err := s.store.Update(ctx, func(tx store.Tx) error {
-		g, err := find(ctx, tx, caller.App, r.GroupID)
-		if err != nil {
-			return err
-		}
-		if !g.Type.Rules().MemberList {
-			return chat.ErrNotPermitted.Because("not for this type of group")
-		}
-		if r.UserID == "" {
-			return chat.ErrParameter.Because("Member_Account is required")
-		}
-		m, err := tx.Member(ctx, g.Conversation, r.UserID)
-		if errors.Is(err, store.ErrNotFound) {
-			return chat.ErrParameter.Because("Member_Account is no member of the group")
-		}
-		if err != nil {
-			return err
-		}
-		if err := s.applyMember(caller.App, g, m, r); err != nil {
-			return err
-		}
-		if err := tx.UpdateMember(ctx, g.Conversation, m); err != nil || r.MuteSeconds == nil {
-			return err
-		}
-		if err := mayMute(caller.App, g, []string{r.UserID}); err != nil {
-			return err
-		}
-		return tx.SetMutes(ctx, g.Conversation, []string{r.UserID}, chat.MuteEnd(*r.MuteSeconds, tx.Now()))
-	})
-	return translate(err)
-}
-
-func (s *Service) applyMember(app *chat.App, g *chat.Group, m *chat.Member, r *MemberUpdate) error {
-	if r.Role != nil {
-		if err := applyRole(g, m, chat.Role(*r.Role)); err != nil {
-			return err
+// forgetEndedMutes makes 0 of the end of a mute that is over.
+func forgetEndedMutes(members []chat.Member, now time.Time) {
+	for i := range members {
+		if !chat.Muted(members[i].MuteUntil, now) {
+			members[i].MuteUntil = 0
 		}
 	}
-	if r.MsgFlag != nil {
-		if !chat.IsMsgFlag(*r.MsgFlag) {
-			return chat.ErrParameter.Because("MsgFlag is unknown")
-		}
-		m.MsgFlag = *r.MsgFlag
-	}
-	if r.NameCard != nil {
-		if len(*r.NameCard) > chat.MaxNameCardBytes {
-			return chat.ErrParameter.Because("NameCard is longer than 50 bytes")
-		}
-		if err := s.guard.Content(app, *r.NameCard); err != nil {
-			return err
-		}
-		m.NameCard = *r.NameCard
-	}
-	if r.AppDefinedData == nil {
-		return nil
-	}
-	merged := chat.MergeCustomData(m.AppDefinedData, r.AppDefinedData)
-	if why := chat.CheckCustomData(merged, chat.MaxMemberCustomKeys, chat.MaxMemberCustomValueBytes); why != "" {
-		return chat.ErrParameter.Because("%s", why)
-	}
-	m.AppDefinedData = merged
-	return nil
-}
-
-func applyRole(g *chat.Group, m *chat.Member, role chat.Role) error {
-	switch {
-	case role != chat.RoleAdmin && role != chat.RoleMember:
-		return chat.ErrParameter.Because("Role is neither Admin nor Member")
-	case m.Role == chat.RoleOwner:
-		return chat.ErrNotPermitted.Because("the owner's role cannot be changed")
-	case role == chat.RoleAdmin && !g.Type.Rules().Admins:
-		return chat.ErrNotPermitted.Because("this type of group has no administrators")
-	}
-	m.Role = role
-	return nil
 }

@@ -27,25 +27,31 @@ type Profile struct {
 // Update changes a group's profile. from, if not empty, is shown as who did it
 // and must exist. Spec: groups#5.4
 func (s *Service) Update(ctx context.Context, caller chat.Caller, groupID, from string, p *Profile) error {
-	err := s.store.Update(ctx, func(tx store.Tx) error {
-		g, err := find(ctx, tx, caller.App, groupID)
-		if err != nil {
-			return err
-		}
+	if err := checkID(groupID); err != nil {
+		return err
+	}
+	if err := p.check(); err != nil {
+		return err
+	}
+	// Compiling the filter may take long, and a transaction must not.
+	blocked := s.moderate(caller.App, p.Name, p.Introduction, p.Notification)
+	return s.change(ctx, caller.App, groupID, func(tx store.Tx, g *chat.Group) error {
 		if err := mustExist(ctx, tx, caller.App, from); err != nil {
 			return err
 		}
-		if p.Name != nil && *p.Name == "" {
-			return chat.ErrParameter.Because("Name cannot be empty")
-		}
-		if err := s.applyProfile(caller.App, g, p); err != nil {
+		if err := p.allowed(g); err != nil {
 			return err
+		}
+		if err := p.apply(g); err != nil {
+			return err
+		}
+		if blocked != nil {
+			return blocked
 		}
 		g.InfoSeq++
 		g.LastInfoTime = tx.Now()
 		return tx.UpdateGroup(ctx, g)
 	})
-	return translate(err)
 }
 
 // mustExist refuses an operator without an account; empty means none was named.
@@ -60,112 +66,121 @@ func mustExist(ctx context.Context, tx store.Tx, app *chat.App, userID string) e
 	return err
 }
 
-// applyProfile checks what is given and sets it in g.
-func (s *Service) applyProfile(app *chat.App, g *chat.Group, p *Profile) error {
-	texts := []struct {
-		value *string
-		most  int
-		what  string
-		into  *string
-	}{
-		{p.Name, chat.MaxGroupNameBytes, "group name is too long", &g.Name},
-		{p.Introduction, chat.MaxGroupIntroductionBytes, "introduction is too long", &g.Introduction},
-		{p.Notification, chat.MaxGroupNotificationBytes, "notification is too long", &g.Notification},
-		{p.FaceURL, chat.MaxGroupFaceURLBytes, "face url is too long", &g.FaceURL},
-	}
-	for _, t := range texts {
-		if t.value == nil {
+// moderate refuses texts that hold one of the app's blocked words. They are not
+// shown together, so each is looked at by itself.
+func (s *Service) moderate(app *chat.App, texts ...*string) error {
+	for _, text := range texts {
+		if text == nil {
 			continue
 		}
-		if len(*t.value) > t.most {
-			return chat.ErrParameter.Because("%s", t.what)
-		}
-		*t.into = *t.value
-	}
-	for _, t := range texts[:3] {
-		if t.value == nil {
-			continue
-		}
-		if err := s.guard.Content(app, *t.value); err != nil {
+		if err := s.guard.Content(app, *text); err != nil {
 			return err
 		}
-	}
-	if err := applyOptions(g, p); err != nil {
-		return err
-	}
-	return applyLimits(g, p)
-}
-
-func applyOptions(g *chat.Group, p *Profile) error {
-	if v := p.ApplyJoinOption; v != nil {
-		if !chat.IsJoinOption(*v) {
-			return chat.ErrParameter.Because("ApplyJoinOption is none of FreeAccess, NeedPermission, DisableApply")
-		}
-		g.ApplyJoinOption = *v
-	}
-	if v := p.InviteJoinOption; v != nil {
-		if !chat.IsInviteOption(*v) {
-			return chat.ErrParameter.Because("InviteJoinOption is none of FreeAccess, NeedPermission, DisableInvite")
-		}
-		g.InviteJoinOption = *v
-	}
-	if v := p.MuteAll; v != nil {
-		on, err := onOff("MuteAllMember", *v)
-		if err != nil {
-			return err
-		}
-		if on && !g.Type.Rules().Muting {
-			return chat.ErrNotPermitted.Because("this type of group cannot be muted")
-		}
-		g.MuteAll = on
-	}
-	if v := p.HistoryBeforeJoin; v != nil {
-		on, err := onOff("HistoryMsgBeforeJoin", *v)
-		if err != nil {
-			return err
-		}
-		if !g.Type.Rules().HistorySwitch {
-			return chat.ErrNotPermitted.Because("this type of group has no HistoryMsgBeforeJoin")
-		}
-		g.HistoryBeforeJoin = on
 	}
 	return nil
 }
 
-func onOff(name, value string) (bool, error) {
-	switch value {
-	case "On":
-		return true, nil
-	case "Off":
-		return false, nil
+// check refuses values that are right for no group.
+func (p *Profile) check() error {
+	if p.Name != nil && *p.Name == "" {
+		return chat.ErrParameter.Because("Name cannot be empty")
 	}
-	return false, chat.ErrParameter.Because("%s is neither On nor Off", name)
+	for _, text := range []struct {
+		value   *string
+		most    int
+		refusal *chat.Error
+	}{
+		{p.Name, chat.MaxGroupNameBytes, chat.ErrNameTooLong},
+		{p.Introduction, chat.MaxGroupIntroductionBytes, chat.ErrIntroTooLong},
+		{p.Notification, chat.MaxGroupNotificationBytes, errNotificationTooLong},
+		{p.FaceURL, chat.MaxGroupFaceURLBytes, errFaceURLTooLong},
+	} {
+		if text.value != nil && len(*text.value) > text.most {
+			return text.refusal
+		}
+	}
+	if err := p.checkOptions(); err != nil {
+		return err
+	}
+	if p.MaxMemberNum != nil && *p.MaxMemberNum < 1 {
+		return chat.ErrParameter.Because("MaxMemberNum must be positive")
+	}
+	return checkCustomData(p.AppDefinedData, chat.MaxGroupCustomKeys, chat.MaxGroupCustomValueBytes)
 }
 
-func applyLimits(g *chat.Group, p *Profile) error {
+var (
+	errNotificationTooLong = chat.ErrParameter.Because("Notification is longer than %d bytes", chat.MaxGroupNotificationBytes)
+	errFaceURLTooLong      = chat.ErrParameter.Because("FaceUrl is longer than %d bytes", chat.MaxGroupFaceURLBytes)
+)
+
+func (p *Profile) checkOptions() error {
+	switch {
+	case p.ApplyJoinOption != nil && !chat.IsJoinOption(*p.ApplyJoinOption):
+		return chat.ErrParameter.Because("ApplyJoinOption is none of FreeAccess, NeedPermission, DisableApply")
+	case p.InviteJoinOption != nil && !chat.IsInviteOption(*p.InviteJoinOption):
+		return chat.ErrParameter.Because("InviteJoinOption is none of FreeAccess, NeedPermission, DisableInvite")
+	case p.MuteAll != nil && !isOnOff(*p.MuteAll):
+		return chat.ErrParameter.Because("MuteAllMember is neither On nor Off")
+	case p.HistoryBeforeJoin != nil && !isOnOff(*p.HistoryBeforeJoin):
+		return chat.ErrParameter.Because("HistoryMsgBeforeJoin is neither On nor Off")
+	}
+	return nil
+}
+
+const on = "On"
+
+func isOnOff(s string) bool { return s == on || s == "Off" }
+
+// allowed refuses what a group of g's type does not have.
+func (p *Profile) allowed(g *chat.Group) error {
+	rules := g.Type.Rules()
+	switch {
+	case p.MuteAll != nil && *p.MuteAll == on && !rules.Muting:
+		return chat.ErrNotPermitted.Because("this type of group cannot be muted")
+	case p.HistoryBeforeJoin != nil && !rules.HistorySwitch:
+		return chat.ErrNotPermitted.Because("this type of group has no HistoryMsgBeforeJoin")
+	case p.InviteJoinOption != nil && !rules.MemberList:
+		return chat.ErrNotPermitted.Because("this type of group has no InviteJoinOption")
+	case (p.EnablePermission != nil || p.DefaultPermission != nil) && !g.SupportTopic:
+		return chat.ErrNotPermitted.Because("only a community with topics has permission groups")
+	}
+	return nil
+}
+
+// apply sets in g what is given. What g's type does not have is left as it is.
+func (p *Profile) apply(g *chat.Group) error {
+	rules := g.Type.Rules()
+	set(&g.Name, p.Name)
+	set(&g.Introduction, p.Introduction)
+	set(&g.Notification, p.Notification)
+	set(&g.FaceURL, p.FaceURL)
+	set(&g.ApplyJoinOption, p.ApplyJoinOption)
+	if rules.MemberList {
+		set(&g.InviteJoinOption, p.InviteJoinOption)
+	}
+	if p.MuteAll != nil {
+		g.MuteAll = *p.MuteAll == on
+	}
+	if p.HistoryBeforeJoin != nil {
+		g.HistoryBeforeJoin = *p.HistoryBeforeJoin == on
+	}
+	if g.SupportTopic {
+		set(&g.EnablePermission, p.EnablePermission)
+		set(&g.DefaultPermission, p.DefaultPermission)
+	}
 	if v := p.MaxMemberNum; v != nil {
-		most := g.Type.Rules().MaxMembers
-		switch {
-		case *v < 1:
-			return chat.ErrParameter.Because("MaxMemberNum must be positive")
-		case most > 0 && *v > most:
+		if rules.MaxMembers > 0 && *v > rules.MaxMembers {
 			return chat.ErrMemberLimit
 		}
 		g.MaxMemberNum = *v
 	}
-	if p.EnablePermission != nil {
-		g.EnablePermission = *p.EnablePermission
+	g.AppDefinedData = chat.MergeCustomData(g.AppDefinedData, p.AppDefinedData)
+	return checkCustomData(g.AppDefinedData, chat.MaxGroupCustomKeys, chat.MaxGroupCustomValueBytes)
+}
+
+// set stores a value that is given.
+func set[T any](into, value *T) {
+	if value != nil {
+		*into = *value
 	}
-	if p.DefaultPermission != nil {
-		g.DefaultPermission = *p.DefaultPermission
-	}
-	if p.AppDefinedData == nil {
-		return nil
-	}
-	merged := chat.MergeCustomData(g.AppDefinedData, p.AppDefinedData)
-	if why := chat.CheckCustomData(merged, chat.MaxGroupCustomKeys, chat.MaxGroupCustomValueBytes); why != "" {
-		return chat.ErrParameter.Because("%s", why)
-	}
-	g.AppDefinedData = merged
-	return nil
 }

@@ -8,9 +8,21 @@ import (
 	"github.com/parley-im/parley/internal/store"
 )
 
+// RecallRequest names messages to recall. Spec: groups#7.5
+type RecallRequest struct {
+	GroupID string
+	TopicID string
+	Seqs    []int64
+	Reason  string
+}
+
 // Recall takes messages back and says for each what became of it; nil means
-// recalled. Recalling twice succeeds and fires its webhook once.
+// recalled. Recalling twice succeeds and fires its webhook once, except in a
+// group that stores no messages and so does not know of the first time.
 func (s *Service) Recall(ctx context.Context, caller chat.Caller, r RecallRequest) (map[int64]*chat.Error, error) {
+	if err := checkID(r.GroupID); err != nil {
+		return nil, err
+	}
 	switch {
 	case len(r.Seqs) == 0 || len(r.Seqs) > chat.MaxRecallBatch:
 		return nil, chat.ErrParameter.Because("MsgSeqList has 1 to 10 entries")

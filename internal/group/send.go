@@ -3,7 +3,6 @@ package group
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"time"
 
 	"github.com/parley-im/parley/internal/chat"
@@ -50,25 +49,18 @@ type Sent struct {
 // DroppedByRate is the DropReason of a message over the frequency limit.
 const DroppedByRate = "MsgFreqCtrl"
 
-// maxAttempts bounds how often a send starts anew because the group changed
-// under it.
-const maxAttempts = 8
-
 // Send checks, numbers and stores a message. Every refusal goes to the caller
 // and, as an event, to the app's backend.
 func (s *Service) Send(ctx context.Context, caller chat.Caller, r *SendRequest) (Sent, error) {
 	send := &sending{Service: s, caller: caller, request: r}
-	err := send.prepare()
+	sent, err := send.run(ctx)
 	if err == nil {
-		var sent Sent
-		if sent, err = send.run(ctx); err == nil {
-			return sent, nil
-		}
+		return sent, nil
 	}
-	refusal := chat.AsError(translate(err))
 	if sent, ok := send.earlier(ctx); ok {
 		return sent, nil
 	}
+	refusal := chat.AsError(translate(err))
 	send.refused(ctx, refusal)
 	return Sent{}, refusal
 }
@@ -80,19 +72,26 @@ type sending struct {
 	request *SendRequest
 	// message is nil until the parameters were found right.
 	message *chat.Message
-	// duplicateKey is that of what the sender gave, before any rewriting.
+	// given is what the sender gave, by which a repeated send is recognised; the
+	// app's backend may rewrite message.
+	given *chat.Message
+	// sender is zero until the group was found.
+	sender store.Sender
+	// duplicateKey is that of given in the sender's conversation, 0 without one.
 	duplicateKey int64
-	sender       store.Sender
 	byApp        bool
 }
 
-// run takes the steps behind the parameters, in the order of the protocol.
+// run takes the steps of the protocol in their order.
 func (s *sending) run(ctx context.Context) (Sent, error) {
+	if err := s.prepare(); err != nil {
+		return Sent{}, err
+	}
 	if err := s.admit(ctx); err != nil {
 		return Sent{}, err
 	}
-	if dropped, err := s.limit(); dropped || err != nil {
-		return Sent{Time: s.clock(), DropReason: DroppedByRate}, err
+	if err := s.guard.GroupMessage(s.caller.App, s.request.GroupID); err != nil {
+		return s.overLimit(ctx, err)
 	}
 	if err := s.guard.Content(s.caller.App, s.message.Body.Texts...); err != nil {
 		return Sent{}, err
@@ -101,16 +100,19 @@ func (s *sending) run(ctx context.Context) (Sent, error) {
 	if done || err != nil {
 		return answered, err
 	}
-	return s.commit(ctx)
+	return s.commit(ctx, delivered)
 }
 
-// limit counts the message against the group's frequency limit.
-func (s *sending) limit() (dropped bool, err error) {
-	err = s.guard.GroupMessage(s.caller.App, s.request.GroupID)
-	if err != nil && s.sender.Type.Is(chat.AVChatRoom) && s.message.Priority >= chat.PriorityLow {
-		return true, nil
+// overLimit refuses a message over the frequency limit, except one of low
+// priority in an AVChatRoom: its sender is told of success. Spec: groups#1.5
+func (s *sending) overLimit(ctx context.Context, refusal error) (Sent, error) {
+	if !s.sender.Type.Is(chat.AVChatRoom) || s.message.Priority < chat.PriorityLow {
+		return Sent{}, refusal
 	}
-	return false, err
+	if sent, ok := s.earlier(ctx); ok {
+		return sent, nil
+	}
+	return Sent{Time: s.clock(), DropReason: DroppedByRate}, nil
 }
 
 // ask puts the message to the app's backend. done means that the sender has his
@@ -130,110 +132,14 @@ func (s *sending) ask(ctx context.Context) (sent Sent, done bool, err error) {
 		s.byApp = answer.ByApp
 		return Sent{}, true, answer.Refusal
 	case answer.Discard:
-		return Sent{Time: s.clock()}, true, nil
+		sent, err := s.commit(ctx, discarded)
+		return sent, true, err
+	case answer.Body == nil && answer.CloudCustomData == nil:
+		return Sent{}, false, nil
 	}
-	if answer.Body != nil {
-		s.message.Body = *answer.Body
-	}
-	if answer.CloudCustomData != nil {
-		s.message.CloudCustomData = *answer.CloudCustomData
-	}
+	rewritten := *s.message
+	set(&rewritten.Body, answer.Body)
+	set(&rewritten.CloudCustomData, answer.CloudCustomData)
+	s.message = &rewritten
 	return Sent{}, false, nil
-}
-
-// commit numbers and stores the message with its webhook. If the group changed
-// since the sender's rights were read, they are read again.
-func (s *sending) commit(ctx context.Context) (Sent, error) {
-	for range maxAttempts {
-		appended, err := s.store.Append(ctx, &store.Append{
-			App:          s.caller.App.SDKAppID,
-			Conversation: s.sender.Conversation,
-			Revision:     s.sender.Revision,
-			Sequence:     s.sequence(),
-			Message:      s.message,
-			Member:       s.sender.Role != chat.RoleNone,
-			DuplicateKey: s.duplicateKey,
-			Events:       s.sentEvents,
-		})
-		if err == nil {
-			return Sent{Seq: appended.Seq, Time: appended.Time}, nil
-		}
-		if !errors.Is(err, store.ErrStale) && !errors.Is(err, store.ErrNotFound) {
-			return Sent{}, err
-		}
-		if err := s.admitAnew(ctx); err != nil {
-			return Sent{}, err
-		}
-	}
-	return Sent{}, chat.ErrInternal.Because("the group changes too fast")
-}
-
-func (s *sending) sequence() store.Sequence {
-	switch {
-	case !s.sender.Type.Rules().History:
-		return store.Numbered
-	case s.message.OnlineOnly:
-		return store.Online
-	}
-	return store.Stored
-}
-
-func (s *sending) sentEvents() []event.Outgoing {
-	if s.request.SkipAfter {
-		return nil
-	}
-	return s.hooks.Record(s.caller.App, event.GroupMessageSent{GroupMessage: s.event()})
-}
-
-func (s *sending) event() event.GroupMessage {
-	return event.GroupMessage{
-		Caller: s.caller, GroupID: s.request.GroupID, Type: s.sender.Type, TopicID: s.request.TopicID, Message: s.message,
-	}
-}
-
-// earlier finds an equal send of the last minutes, whose sender perhaps never
-// got his answer: it is answered as the first one was, whatever has changed
-// since.
-func (s *sending) earlier(ctx context.Context) (Sent, bool) {
-	if s.duplicateKey == 0 {
-		return Sent{}, false
-	}
-	var first store.Appended
-	err := s.store.View(ctx, func(tx store.Tx) (err error) {
-		first, err = tx.Sent(ctx, s.duplicateKey)
-		return err
-	})
-	return Sent{Seq: first.Seq, Time: first.Time}, err == nil
-}
-
-// refused records that the message could not be sent. The sender gets his
-// refusal even if this fails.
-func (s *sending) refused(ctx context.Context, refusal *chat.Error) {
-	app := s.caller.App
-	if s.byApp && !app.Settings.ReportRefusals {
-		return
-	}
-	if s.message == nil {
-		s.message = s.request.remains(s.caller)
-	}
-	rows := s.hooks.Record(app, event.GroupMessageRefused{GroupMessage: s.event(), Err: refusal, At: s.clock()})
-	if len(rows) == 0 {
-		return
-	}
-	_, err := s.store.Append(ctx, &store.Append{App: app.SDKAppID, Events: func() []event.Outgoing { return rows }})
-	if err != nil {
-		s.log.ErrorContext(ctx, "a refused message could not be recorded for its webhook",
-			"sdkappid", app.SDKAppID, "group_id", s.request.GroupID, "code", refusal.Code, "error", err)
-	}
-}
-
-// translate turns errors of storage into what a sender is told.
-func translate(err error) error {
-	switch {
-	case errors.Is(err, store.ErrFull):
-		return chat.ErrInternal.Because("the server's disk is full, nothing was stored").Wrap(err)
-	case errors.Is(err, store.ErrClosed):
-		return chat.ErrInternal.Because("the server is shutting down, nothing was stored").Wrap(err)
-	}
-	return err
 }

@@ -12,9 +12,8 @@ import (
 // of an earlier send may let him pass, since storing compares the group's
 // revision; he is turned away only by what has just been read.
 func (s *sending) admit(ctx context.Context) error {
-	if remembered, ok := s.senders.Get(s.key()); ok {
-		if s.remember(remembered); s.check() == nil {
-			s.adapt()
+	if remembered, ok := s.senders.Get(s.key()); ok && s.rememberable(remembered) {
+		if s.know(remembered); s.check() == nil {
 			return nil
 		}
 	}
@@ -22,38 +21,44 @@ func (s *sending) admit(ctx context.Context) error {
 }
 
 func (s *sending) admitAnew(ctx context.Context) error {
-	app := s.caller.App
 	var sender store.Sender
 	err := s.store.View(ctx, func(tx store.Tx) (err error) {
-		sender, err = tx.Sender(ctx, app.SDKAppID, s.request.GroupID, s.message.Sender)
+		sender, err = tx.Sender(ctx, s.caller.App.SDKAppID, s.request.GroupID, s.message.Sender)
 		return err
 	})
 	if errors.Is(err, store.ErrNotFound) {
 		s.senders.Remove(s.key())
+		s.know(store.Sender{})
 		return chat.ErrGroupNotFound
 	}
 	if err != nil {
 		return err
 	}
-	s.remember(sender)
-	// An account's end touches the groups it is a member of and no others.
-	if sender.Role != chat.RoleNone || app.IsAdministrator(s.message.Sender) {
+	s.know(sender)
+	if s.rememberable(sender) {
 		s.senders.Add(s.key(), sender)
 	}
-	if err := s.check(); err != nil {
-		return err
-	}
-	s.adapt()
-	return nil
+	return s.check()
 }
 
-// remember takes what is known of the sender, and with the first conversation
-// that is known fixes by what a repeated send is recognised.
-func (s *sending) remember(sender store.Sender) {
-	s.sender = sender
-	if s.duplicateKey == 0 {
-		s.duplicateKey = s.message.DuplicateKey(sender.Conversation)
+// rememberable reports whether a group's revision tells of all that can happen
+// to the sender. The end of an account touches the groups it is a member of and
+// no others; administrators need none.
+func (s *sending) rememberable(sender store.Sender) bool {
+	return sender.Role != chat.RoleNone || s.caller.App.IsAdministrator(s.message.Sender)
+}
+
+// know takes what was found out about the group and the sender. Without a
+// conversation there is nothing that a send could repeat.
+func (s *sending) know(sender store.Sender) {
+	if sender.Conversation != s.sender.Conversation {
+		s.duplicateKey = 0
+		if sender.Conversation != 0 {
+			s.duplicateKey = s.given.DuplicateKey(sender.Conversation)
+		}
 	}
+	s.sender = sender
+	s.adapt()
 }
 
 func (s *sending) key() senderKey {
@@ -91,11 +96,4 @@ func (s *sending) check() error {
 		return chat.ErrMuted.Because("the whole group is muted")
 	}
 	return nil
-}
-
-// adapt drops the flags that have no meaning for the type of group.
-func (s *sending) adapt() {
-	if s.sender.Type.Is(chat.AVChatRoom) {
-		s.message.OnlineOnly, s.message.NoUnread, s.message.NoLastMsg = false, false, false
-	}
 }

@@ -12,13 +12,12 @@ func (s *sending) prepare() error {
 	if r.Fault != nil {
 		return r.Fault
 	}
+	if err := checkID(r.GroupID); err != nil {
+		return err
+	}
 	switch {
-	case r.GroupID == "":
-		return chat.ErrParameter.Because("GroupId is required")
-	case !chat.WellFormedGroupID(r.GroupID):
-		return chat.ErrGroupID
 	case len(r.TopicID) > chat.MaxTopicIDBytes:
-		return chat.ErrParameter.Because("TopicId is longer than 96 bytes")
+		return chat.ErrParameter.Because("TopicId is longer than %d bytes", chat.MaxTopicIDBytes)
 	case r.Random == nil:
 		return chat.ErrParameter.Because("Random is required")
 	}
@@ -38,9 +37,10 @@ func (s *sending) prepare() error {
 	}
 	s.message = &chat.Message{
 		Sender: r.sender(s.caller), Random: *r.Random, Priority: priority, Body: body, CloudCustomData: r.CloudCustomData,
-		OnlineOnly: r.OnlineOnly, NoUnread: r.NoUnread, NoLastMsg: r.NoLastMsg, NeedReadReceipt: r.NeedReadReceipt,
-		SupportExtension: r.SupportExtension, Mentions: r.Mentions, Receivers: unique(r.To), OfflinePush: r.OfflinePush,
+		NeedReadReceipt: r.NeedReadReceipt, SupportExtension: r.SupportExtension, Mentions: r.Mentions, Receivers: unique(r.To),
+		OfflinePush: r.OfflinePush,
 	}
+	s.given = s.message
 	return nil
 }
 
@@ -54,7 +54,7 @@ func (r *SendRequest) checkFlags() error {
 	case r.OnlineOnly && r.NeedReadReceipt:
 		return chat.ErrReceiptOnline
 	case len(r.To) > chat.MaxReceivers:
-		return chat.ErrTooManyAccounts.Because("To_Account names at most 50 members")
+		return chat.ErrTooManyAccounts.Because("To_Account names at most %d members", chat.MaxReceivers)
 	case len(r.Mentions) > chat.MaxMentions:
 		return chat.ErrTooManyMentions
 	}
@@ -66,7 +66,7 @@ func (r *SendRequest) checkFlags() error {
 	if p := bytes.TrimSpace(r.OfflinePush); len(p) > 0 && p[0] != '{' {
 		return chat.ErrParameter.Because("OfflinePushInfo must be an object")
 	}
-	return nil
+	return checkAccounts("To_Account", r.To)
 }
 
 func (r *SendRequest) sender(caller chat.Caller) string {
@@ -76,22 +76,15 @@ func (r *SendRequest) sender(caller chat.Caller) string {
 	return caller.UserID
 }
 
-// remains is what can still be told of a message whose parameters were wrong.
-// Spec: webhooks#5.3
-func (r *SendRequest) remains(caller chat.Caller) *chat.Message {
-	m := &chat.Message{
-		Sender: r.sender(caller), Body: chat.Remains(r.MsgBody),
-		CloudCustomData: r.CloudCustomData, OnlineOnly: r.OnlineOnly,
+// adapt sets the flags as they are in a group of the sender's type: those of an
+// AVChatRoom have none, and a message to some members is never unread.
+// Spec: groups#7.2
+func (s *sending) adapt() {
+	m, r := s.message, s.request
+	if s.sender.Type.Is(chat.AVChatRoom) {
+		m.OnlineOnly, m.NoUnread, m.NoLastMsg = false, false, false
+		return
 	}
-	if r.Random != nil {
-		m.Random = *r.Random
-	}
-	if len(r.MsgBody)+len(m.CloudCustomData) > maxRemains {
-		m.Body, m.CloudCustomData = chat.Body{}, ""
-	}
-	return m
+	m.OnlineOnly, m.NoLastMsg = r.OnlineOnly, r.NoLastMsg
+	m.NoUnread = r.NoUnread || len(r.To) > 0
 }
-
-// maxRemains bounds what a message that was refused for its size leaves in the
-// outbox.
-const maxRemains = 64 << 10

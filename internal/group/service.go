@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -28,6 +29,7 @@ type Service struct {
 	clock   func() time.Time
 	log     *slog.Logger
 	senders *lru.Cache[senderKey, store.Sender]
+	gates   *gates
 }
 
 // senderKey names one user in one group.
@@ -51,18 +53,24 @@ func New(o Options) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Service{store: o.Store, hooks: o.Hooks, guard: o.Guard, clock: o.Clock, log: o.Log, senders: senders}, nil
+	return &Service{
+		store: o.Store, hooks: o.Hooks, guard: o.Guard, clock: o.Clock, log: o.Log, senders: senders, gates: newGates(),
+	}, nil
 }
 
-// find reads a group within a transaction, with the refusals of a caller who
-// names none or a wrong one.
+// checkID refuses what can be no group's ID.
+func checkID(groupID string) error {
+	switch {
+	case groupID == "":
+		return chat.ErrParameter.Because("GroupId is required")
+	case !chat.WellFormedGroupID(groupID):
+		return chat.ErrGroupID
+	}
+	return nil
+}
+
+// find reads a group within a transaction.
 func find(ctx context.Context, tx store.Tx, app *chat.App, groupID string) (*chat.Group, error) {
-	if groupID == "" {
-		return nil, chat.ErrParameter.Because("GroupId is required")
-	}
-	if !chat.WellFormedGroupID(groupID) {
-		return nil, chat.ErrGroupID
-	}
 	g, err := tx.Group(ctx, app.SDKAppID, groupID)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, chat.ErrGroupNotFound
@@ -70,8 +78,35 @@ func find(ctx context.Context, tx store.Tx, app *chat.App, groupID string) (*cha
 	return g, err
 }
 
+// change runs fn on a group in a transaction of its own. Whoever changes what
+// decides on sends does so through here, see gates.
+func (s *Service) change(ctx context.Context, app *chat.App, groupID string, fn func(store.Tx, *chat.Group) error) error {
+	gate := s.gates.of(app.SDKAppID, groupID)
+	gate.Lock()
+	defer gate.Unlock()
+	err := s.store.Update(ctx, func(tx store.Tx) error {
+		g, err := find(ctx, tx, app, groupID)
+		if err != nil {
+			return err
+		}
+		return fn(tx, g)
+	})
+	return translate(err)
+}
+
+// checkAccounts refuses an empty name in a list of accounts.
+func checkAccounts(field string, ids []string) error {
+	if slices.Contains(ids, "") {
+		return chat.ErrParameter.Because("an account in %s is empty", field)
+	}
+	return nil
+}
+
 // unique returns ids without repetitions, in their order.
 func unique(ids []string) []string {
+	if len(ids) == 0 {
+		return nil
+	}
 	seen := make(map[string]bool, len(ids))
 	kept := make([]string, 0, len(ids))
 	for _, id := range ids {

@@ -3,6 +3,7 @@ package official
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/parley-im/parley/internal/chat"
 	"github.com/parley-im/parley/internal/store"
@@ -31,7 +32,7 @@ func (s *Service) Create(ctx context.Context, caller chat.Caller, r CreateReques
 	if r.MaxSubscriber != nil {
 		o.MaxSubscriber = *r.MaxSubscriber
 	}
-	if err := s.check(caller.App, o); err != nil {
+	if err := check(o); err != nil {
 		return nil, err
 	}
 	if o.ID == "" {
@@ -39,6 +40,8 @@ func (s *Service) Create(ctx context.Context, caller chat.Caller, r CreateReques
 	} else if why := chat.CheckOfficialID(o.ID); why != "" {
 		return nil, chat.ErrOfficialID.Because("%s", why)
 	}
+	// Compiling the filter may take long, and a transaction must not.
+	blocked := s.moderate(caller.App, o.Name, o.Introduction, o.Organization)
 	err := s.store.Update(ctx, func(tx store.Tx) error {
 		exists, err := tx.AccountsExisting(ctx, caller.App.SDKAppID, []string{o.Owner})
 		if err != nil {
@@ -47,11 +50,15 @@ func (s *Service) Create(ctx context.Context, caller chat.Caller, r CreateReques
 		if !exists[o.Owner] {
 			return chat.ErrOfficialOwner
 		}
-		err = tx.CreateOfficial(ctx, caller.App.SDKAppID, o)
-		if errors.Is(err, store.ErrExists) {
+		if _, err := tx.Official(ctx, caller.App.SDKAppID, o.ID); err == nil {
 			return chat.ErrOfficialIDTaken
+		} else if !errors.Is(err, store.ErrNotFound) {
+			return err
 		}
-		return err
+		if blocked != nil {
+			return blocked
+		}
+		return tx.CreateOfficial(ctx, caller.App.SDKAppID, o)
 	})
 	if err != nil {
 		return nil, internal(err)
@@ -59,7 +66,8 @@ func (s *Service) Create(ctx context.Context, caller chat.Caller, r CreateReques
 	return o, nil
 }
 
-func (s *Service) check(app *chat.App, o *chat.OfficialAccount) error {
+// check refuses parameters that are missing or too long.
+func check(o *chat.OfficialAccount) error {
 	switch {
 	case o.Owner == "":
 		return chat.ErrOfficialParameter.Because("Owner_Account is required")
@@ -82,7 +90,18 @@ func (s *Service) check(app *chat.App, o *chat.OfficialAccount) error {
 			return chat.ErrOfficialParameter.Because("%s is longer than %d bytes", t.name, t.most)
 		}
 	}
-	return s.guard.Content(app, o.Name, o.Introduction)
+	return nil
+}
+
+// moderate refuses texts that hold one of the app's blocked words. They are not
+// shown together, so each is looked at by itself.
+func (s *Service) moderate(app *chat.App, texts ...string) error {
+	for _, text := range texts {
+		if err := s.guard.Content(app, text); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Info is an official account, or why there is none.
@@ -96,6 +115,9 @@ type Info struct {
 func (s *Service) Get(ctx context.Context, caller chat.Caller, ids []string) ([]Info, error) {
 	if len(ids) == 0 || len(ids) > chat.MaxOfficialBatch {
 		return nil, chat.ErrOfficialParameter.Because("OfficialAccountIdList has 1 to 50 entries")
+	}
+	if slices.Contains(ids, "") {
+		return nil, errNoID
 	}
 	infos := make([]Info, 0, len(ids))
 	err := s.store.View(ctx, func(tx store.Tx) error {
@@ -118,6 +140,9 @@ func (s *Service) Get(ctx context.Context, caller chat.Caller, ids []string) ([]
 
 // Destroy removes an official account with its subscriptions. Spec: official#4.2
 func (s *Service) Destroy(ctx context.Context, caller chat.Caller, id string) error {
+	if id == "" {
+		return errNoID
+	}
 	err := s.store.Update(ctx, func(tx store.Tx) error {
 		o, err := find(ctx, tx, caller.App, id)
 		if err != nil {

@@ -12,6 +12,8 @@ import (
 // recalled. Spec: official#4.11
 func (s *Service) Recall(ctx context.Context, caller chat.Caller, id string, keys []string, reason string) (map[string]*chat.Error, error) {
 	switch {
+	case id == "":
+		return nil, errNoID
 	case len(keys) == 0 || len(keys) > chat.MaxRecallBatch:
 		return nil, chat.ErrOfficialParameter.Because("MsgKeyList has 1 to 10 entries")
 	case len(reason) > chat.MaxRecallReasonBytes:

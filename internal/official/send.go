@@ -41,7 +41,7 @@ func (s *Service) Send(ctx context.Context, caller chat.Caller, r *SendRequest) 
 	if err != nil {
 		return Sent{}, err
 	}
-	send := &sending{Service: s, caller: caller, request: r, message: m}
+	send := &sending{Service: s, caller: caller, request: r, message: m, given: m}
 	sent, err := send.run(ctx)
 	if err == nil {
 		return sent, nil
@@ -80,10 +80,14 @@ func (r *SendRequest) message() (*chat.Message, error) {
 // sending is one broadcast on its way.
 type sending struct {
 	*Service
-	caller       chat.Caller
-	request      *SendRequest
-	message      *chat.Message
-	account      *chat.OfficialAccount
+	caller  chat.Caller
+	request *SendRequest
+	message *chat.Message
+	// given is what the sender gave, by which a repeated send is recognised; the
+	// app's backend may rewrite message.
+	given   *chat.Message
+	account *chat.OfficialAccount
+	// duplicateKey is that of given in the account's conversation, 0 without one.
 	duplicateKey int64
 }
 
@@ -91,7 +95,6 @@ func (s *sending) run(ctx context.Context) (Sent, error) {
 	if err := s.read(ctx); err != nil {
 		return Sent{}, err
 	}
-	s.duplicateKey = s.message.DuplicateKey(s.account.Conversation)
 	app := s.caller.App
 	// A repeated broadcast is found before it counts against the frequency.
 	if first, ok := s.earlier(ctx); ok {
@@ -103,67 +106,91 @@ func (s *sending) run(ctx context.Context) (Sent, error) {
 	if err := s.guard.Content(app, s.message.Body.Texts...); err != nil {
 		return Sent{}, err
 	}
-	if done, err := s.ask(ctx); done || err != nil {
-		return Sent{MsgKey: chat.MsgKey(1, s.clock()), Time: s.clock()}, err
+	o, err := s.ask(ctx)
+	if err != nil {
+		return Sent{}, err
 	}
-	return s.commit(ctx)
+	return s.commit(ctx, o)
 }
 
 func (s *sending) read(ctx context.Context) error {
-	return s.store.View(ctx, func(tx store.Tx) (err error) {
+	err := s.store.View(ctx, func(tx store.Tx) (err error) {
 		s.account, err = find(ctx, tx, s.caller.App, s.request.ID)
 		return err
 	})
+	s.duplicateKey = 0
+	if err == nil {
+		s.duplicateKey = s.given.DuplicateKey(s.account.Conversation)
+	}
+	return err
 }
 
-// ask puts the broadcast to the app's backend. done means that it is discarded
-// although the caller is told of success.
-func (s *sending) ask(ctx context.Context) (done bool, err error) {
+// outcome is what is to become of a broadcast that was admitted.
+type outcome bool
+
+const (
+	delivered outcome = true
+	// discarded broadcasts are numbered only, so that the sender gets what he
+	// would have got for any other, also when he repeats himself.
+	discarded outcome = false
+)
+
+// ask puts the broadcast to the app's backend.
+func (s *sending) ask(ctx context.Context) (outcome, error) {
 	if s.request.SkipBefore {
-		return false, nil
+		return delivered, nil
 	}
 	answer := s.hooks.Ask(ctx, s.caller.App, event.BeforeOfficialMessage{OfficialMessage: s.event(), At: s.clock()})
 	switch {
 	case answer.Refusal != nil:
-		return true, answer.Refusal
+		return discarded, answer.Refusal
 	case answer.Discard:
-		return true, nil
+		return discarded, nil
 	}
+	rewritten := *s.message
 	if answer.Body != nil {
-		s.message.Body = *answer.Body
+		rewritten.Body = *answer.Body
 	}
 	if answer.CloudCustomData != nil {
-		s.message.CloudCustomData = *answer.CloudCustomData
+		rewritten.CloudCustomData = *answer.CloudCustomData
 	}
-	return false, nil
+	s.message = &rewritten
+	return delivered, nil
 }
 
-func (s *sending) commit(ctx context.Context) (Sent, error) {
-	sequence := store.Stored
-	if s.message.OnlineOnly {
-		sequence = store.Numbered // so that MsgKeys differ
-	}
+func (s *sending) commit(ctx context.Context, o outcome) (Sent, error) {
+	var err error
 	for range maxAttempts {
-		appended, err := s.store.Append(ctx, &store.Append{
-			App:          s.caller.App.SDKAppID,
-			Conversation: s.account.Conversation,
-			Revision:     s.account.Revision,
-			Sequence:     sequence,
-			Message:      s.message,
-			DuplicateKey: s.duplicateKey,
-			Events:       s.sentEvents,
-		})
-		if err == nil {
-			return Sent{MsgKey: chat.MsgKey(appended.Seq, appended.Time), Time: appended.Time}, nil
-		}
+		var sent Sent
+		sent, err = s.append(ctx, o)
 		if !errors.Is(err, store.ErrStale) && !errors.Is(err, store.ErrNotFound) {
-			return Sent{}, err
+			return sent, err
 		}
 		if err := s.read(ctx); err != nil {
 			return Sent{}, err
 		}
 	}
-	return Sent{}, ErrInternal.Because("the official account changes too fast")
+	return Sent{}, ErrInternal.Because("the official account changes too fast").Wrap(err)
+}
+
+func (s *sending) append(ctx context.Context, o outcome) (Sent, error) {
+	a := store.Append{
+		App:          s.caller.App.SDKAppID,
+		Conversation: s.account.Conversation,
+		Revision:     s.account.Revision,
+		Sequence:     store.Stored,
+		Message:      s.message,
+		DuplicateKey: s.duplicateKey,
+		Events:       s.sentEvents,
+	}
+	if s.message.OnlineOnly || o == discarded {
+		a.Sequence = store.Numbered // so that no two MsgKeys are the same
+	}
+	if o == discarded {
+		a.Events = func() []event.Outgoing { return nil }
+	}
+	appended, err := s.store.Append(ctx, &a)
+	return Sent{MsgKey: chat.MsgKey(appended.Seq, appended.Time), Time: appended.Time}, err
 }
 
 func (s *sending) event() event.OfficialMessage {

@@ -39,9 +39,6 @@ func New(o Options) *Service {
 
 // find reads an official account within a transaction.
 func find(ctx context.Context, tx store.Tx, app *chat.App, id string) (*chat.OfficialAccount, error) {
-	if id == "" {
-		return nil, chat.ErrOfficialParameter.Because("Official_Account is required")
-	}
 	o, err := tx.Official(ctx, app.SDKAppID, id)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, chat.ErrOfficialNotFound
@@ -49,18 +46,21 @@ func find(ctx context.Context, tx store.Tx, app *chat.App, id string) (*chat.Off
 	return o, err
 }
 
+var errNoID = chat.ErrOfficialParameter.Because("Official_Account is required")
+
 // internal gives failures of storage the code of this service.
 func internal(err error) error {
-	switch {
-	case err == nil:
+	if err == nil {
 		return nil
+	}
+	if refusal, ok := errors.AsType[*chat.Error](err); ok {
+		return refusal
+	}
+	switch {
 	case errors.Is(err, store.ErrFull):
 		return ErrInternal.Because("the server's disk is full, nothing was stored").Wrap(err)
 	case errors.Is(err, store.ErrClosed):
 		return ErrInternal.Because("the server is shutting down, nothing was stored").Wrap(err)
-	}
-	if refusal, ok := errors.AsType[*chat.Error](err); ok {
-		return refusal
 	}
 	return ErrInternal.Wrap(err)
 }

@@ -2,6 +2,7 @@ package official
 
 import (
 	"context"
+	"slices"
 
 	"github.com/parley-im/parley/internal/chat"
 	"github.com/parley-im/parley/internal/store"
@@ -20,7 +21,10 @@ const (
 
 // Subscribe adds subscribers. As many are added as the account may have.
 func (s *Service) Subscribe(ctx context.Context, caller chat.Caller, id string, userIDs []string) (map[string]Result, error) {
-	if err := checkBatch(userIDs); err != nil {
+	if len(userIDs) == 0 {
+		return nil, chat.ErrOfficialParameter.Because("SubscriberList is required")
+	}
+	if err := checkSubscribers(id, userIDs); err != nil {
 		return nil, err
 	}
 	var results map[string]Result
@@ -67,9 +71,12 @@ func subscribe(ctx context.Context, tx store.Tx, app *chat.App, o *chat.Official
 	return results, err
 }
 
-// Unsubscribe removes subscribers.
+// Unsubscribe removes subscribers. Who has no account has not been one.
 func (s *Service) Unsubscribe(ctx context.Context, caller chat.Caller, id string, userIDs []string) (map[string]Result, error) {
-	if err := checkBatch(userIDs); err != nil {
+	if len(userIDs) == 0 {
+		return nil, chat.ErrOfficialRequest.Because("SubscriberToDel_Account is required")
+	}
+	if err := checkSubscribers(id, userIDs); err != nil {
 		return nil, err
 	}
 	var results map[string]Result
@@ -78,25 +85,42 @@ func (s *Service) Unsubscribe(ctx context.Context, caller chat.Caller, id string
 		if err != nil {
 			return err
 		}
-		results = make(map[string]Result, len(userIDs))
-		for _, id := range userIDs {
-			results[id] = Already
-		}
-		removed, err := tx.RemoveSubscribers(ctx, o.Conversation, unique(userIDs))
-		for _, id := range removed {
-			results[id] = Done
-		}
+		results, err = unsubscribe(ctx, tx, caller.App, o, unique(userIDs))
 		return err
 	})
 	return results, internal(err)
 }
 
-func checkBatch(userIDs []string) error {
+func unsubscribe(ctx context.Context, tx store.Tx, app *chat.App, o *chat.OfficialAccount, ids []string) (map[string]Result, error) {
+	exists, err := tx.AccountsExisting(ctx, app.SDKAppID, ids)
+	if err != nil {
+		return nil, err
+	}
+	removed, err := tx.RemoveSubscribers(ctx, o.Conversation, ids)
+	if err != nil {
+		return nil, err
+	}
+	results := make(map[string]Result, len(ids))
+	for _, id := range ids {
+		results[id] = NotDone
+		if exists[id] {
+			results[id] = Already
+		}
+	}
+	for _, id := range removed {
+		results[id] = Done
+	}
+	return results, nil
+}
+
+func checkSubscribers(id string, userIDs []string) error {
 	switch {
-	case len(userIDs) == 0:
-		return chat.ErrOfficialRequest.Because("no subscriber is named")
+	case id == "":
+		return errNoID
 	case len(userIDs) > chat.MaxSubscriberBatch:
-		return chat.ErrOfficialParameter.Because("at most 100 subscribers are named")
+		return chat.ErrOfficialParameter.Because("at most %d subscribers are named", chat.MaxSubscriberBatch)
+	case slices.Contains(userIDs, ""):
+		return chat.ErrOfficialParameter.Because("a subscriber's account is empty")
 	}
 	return nil
 }
@@ -112,8 +136,11 @@ type Page struct {
 // Subscribers returns at most 200 subscribers behind a place.
 // Spec: official#4.5
 func (s *Service) Subscribers(ctx context.Context, caller chat.Caller, id string, after int64, limit int) (Page, error) {
-	if limit < 0 || limit > chat.MaxSubscriberPage {
-		return Page{}, chat.ErrOfficialParameter.Because("Limit is at most 200")
+	switch {
+	case id == "":
+		return Page{}, errNoID
+	case limit < 0 || limit > chat.MaxSubscriberPage:
+		return Page{}, chat.ErrOfficialParameter.Because("Limit is at most %d", chat.MaxSubscriberPage)
 	}
 	if limit == 0 {
 		limit = chat.MaxSubscriberPage

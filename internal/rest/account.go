@@ -22,15 +22,15 @@ func accountCommands(s *account.Service) []Command {
 	}
 }
 
-// ok is the envelope of a success.
-var ok = api.Response{ActionStatus: api.ActionOK}
+// success is the envelope of what went well.
+var success = api.Response{ActionStatus: api.ActionOK}
 
 // accountEdge translates between package api and the operations.
 type accountEdge struct{ accounts *account.Service }
 
 func (e accountEdge) accountImport(ctx context.Context, c chat.Caller, q *api.AccountImportRequest) (*api.AccountImportResponse, error) {
 	err := e.accounts.Import(ctx, c, chat.AccountUpdate{UserID: q.Account(), Nick: q.Nick, FaceURL: q.FaceURL})
-	return &api.AccountImportResponse{Response: ok}, err
+	return &api.AccountImportResponse{Response: success}, err
 }
 
 func (e accountEdge) multiaccountImport(ctx context.Context, c chat.Caller, q *api.MultiaccountImportRequest) (*api.MultiaccountImportResponse, error) {
@@ -40,7 +40,7 @@ func (e accountEdge) multiaccountImport(ctx context.Context, c chat.Caller, q *a
 		accounts = append(accounts, chat.AccountUpdate(i))
 	}
 	failed, err := e.accounts.ImportMany(ctx, c, accounts)
-	return &api.MultiaccountImportResponse{Response: ok, FailAccounts: failed}, err
+	return &api.MultiaccountImportResponse{Response: success, FailAccounts: failed}, err
 }
 
 func (e accountEdge) accountCheck(ctx context.Context, c chat.Caller, q *api.AccountCheckRequest) (*api.AccountCheckResponse, error) {
@@ -49,8 +49,8 @@ func (e accountEdge) accountCheck(ctx context.Context, c chat.Caller, q *api.Acc
 		ids = append(ids, i.UserID)
 	}
 	exists, err := e.accounts.Check(ctx, c, ids)
-	r := &api.AccountCheckResponse{Response: ok, ResultItem: make([]api.AccountCheckResult, 0, len(ids))}
-	for _, id := range ids {
+	r := &api.AccountCheckResponse{Response: success, ResultItem: make([]api.AccountCheckResult, 0, len(ids))}
+	for _, id := range distinct(ids) {
 		status := api.AccountNotImported
 		if exists[id] {
 			status = api.AccountImported
@@ -66,8 +66,8 @@ func (e accountEdge) accountDelete(ctx context.Context, c chat.Caller, q *api.Ac
 		ids = append(ids, i.UserID)
 	}
 	results, err := e.accounts.Delete(ctx, c, ids)
-	r := &api.AccountDeleteResponse{Response: ok, ResultItem: make([]api.AccountDeleteResult, 0, len(ids))}
-	for _, id := range ids {
+	r := &api.AccountDeleteResponse{Response: success, ResultItem: make([]api.AccountDeleteResult, 0, len(ids))}
+	for _, id := range distinct(ids) {
 		item := api.AccountDeleteResult{UserID: id}
 		if refusal := results[id]; refusal != nil {
 			item.ResultCode, item.ResultInfo = refusal.Code, refusal.Text
@@ -75,4 +75,18 @@ func (e accountEdge) accountDelete(ctx context.Context, c chat.Caller, q *api.Ac
 		r.ResultItem = append(r.ResultItem, item)
 	}
 	return r, err
+}
+
+// distinct returns ids without repetitions, in their order: an account that is
+// named twice is answered for once.
+func distinct(ids []string) []string {
+	seen := make(map[string]bool, len(ids))
+	kept := make([]string, 0, len(ids))
+	for _, id := range ids {
+		if !seen[id] {
+			seen[id] = true
+			kept = append(kept, id)
+		}
+	}
+	return kept
 }

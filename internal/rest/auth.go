@@ -135,7 +135,7 @@ func (h *Handler) clientIP(r *http.Request) string {
 		if err != nil {
 			break
 		}
-		if addr = hop.Unmap(); !h.TrustsProxy(addr) {
+		if addr = hop.Unmap().WithZone(""); !h.TrustsProxy(addr) {
 			break
 		}
 	}

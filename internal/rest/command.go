@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
+	"unicode/utf8"
 
 	"github.com/parley-im/parley/internal/chat"
 )
@@ -48,11 +50,11 @@ func tolerant[Q, R any](
 	service, name string, rate int, invalid *chat.Error,
 	do func(ctx context.Context, caller chat.Caller, q *Q, fault *chat.Error) (*R, error),
 ) Command {
+	request := shapeOf(reflect.TypeFor[Q]())
 	return Command{
 		Service: service, Name: name, Rate: rate, Request: reflect.TypeFor[Q](), Response: reflect.TypeFor[R](),
 		Do: func(ctx context.Context, caller chat.Caller, body []byte) (any, error) {
-			q := new(Q)
-			fault, err := decode(body, q, invalid)
+			q, fault, err := decode[Q](body, request, invalid)
 			if err != nil {
 				return nil, err
 			}
@@ -65,22 +67,48 @@ func tolerant[Q, R any](
 	}
 }
 
-// decode reads a request. A field of the wrong type is a fault of the command,
-// with all other fields read; anything that is no JSON object is an error of
-// the request as a whole.
-func decode(body []byte, into any, invalid *chat.Error) (fault *chat.Error, err error) {
-	err = json.Unmarshal(body, into)
-	if err == nil {
-		if !isObject(body) { // null
-			return nil, chat.ErrRequestBody
+// decode reads a request; it may change body. A field of the wrong type is a
+// fault of the command, with all other fields read; anything that is no JSON
+// object is an error of the request as a whole.
+func decode[Q any](body []byte, request *shape, invalid *chat.Error) (q *Q, fault *chat.Error, err error) {
+	if !utf8.Valid(body) {
+		return nil, nil, chat.ErrRequestBody.Because("it is not UTF-8")
+	}
+	q = new(Q)
+	err = json.Unmarshal(body, q)
+	wrong, mistyped := errors.AsType[*json.UnmarshalTypeError](err)
+	if (err != nil && !mistyped) || !isObject(body) {
+		return nil, nil, chat.ErrRequestBody.Wrap(err)
+	}
+	if disarm(body, request) {
+		q = new(Q)
+		wrong, mistyped = errors.AsType[*json.UnmarshalTypeError](json.Unmarshal(body, q))
+	}
+	if !mistyped {
+		return q, nil, nil
+	}
+	return salvage[Q](body, request), invalid.Because("%s must be %s", wrong.Field, jsonName(wrong.Type)), nil
+}
+
+// salvage reads the fields that have the right type, one by one, since decoding
+// all at once may end at the first that has not.
+func salvage[Q any](body []byte, request *shape) *Q {
+	q := new(Q)
+	var given map[string]json.RawMessage
+	if json.Unmarshal(body, &given) != nil {
+		return q
+	}
+	for name := range request.fields {
+		value, ok := given[name]
+		if !ok {
+			continue
 		}
-		return nil, nil
+		alone := slices.Concat([]byte(`{"`+name+`":`), value, []byte(`}`))
+		if json.Unmarshal(alone, new(Q)) == nil {
+			_ = json.Unmarshal(alone, q) // as it just did
+		}
 	}
-	wrong, ok := errors.AsType[*json.UnmarshalTypeError](err)
-	if !ok || wrong.Field == "" {
-		return nil, chat.ErrRequestBody.Wrap(err)
-	}
-	return invalid.Because("%s must be %s", wrong.Field, jsonName(wrong.Type)), nil
+	return q
 }
 
 func isObject(body []byte) bool {

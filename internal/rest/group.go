@@ -53,12 +53,12 @@ func (e groupEdge) create(ctx context.Context, c chat.Caller, q *api.CreateGroup
 	if err != nil {
 		return nil, err
 	}
-	return &api.CreateGroupResponse{Response: ok, GroupID: g.ID, Type: string(g.Type)}, nil
+	return &api.CreateGroupResponse{Response: success, GroupID: g.ID, Type: string(g.Type)}, nil
 }
 
 func newMember(m *api.CreateGroupMember) group.NewMember {
 	n := group.NewMember{
-		UserID: m.MemberAccount, Role: m.Role, ReadSeq: m.MsgSeq, MsgFlag: m.MsgFlag, NameCard: m.NameCard,
+		UserID: m.MemberAccount, Role: m.Role, MsgFlag: m.MsgFlag, NameCard: m.NameCard,
 		AppDefinedData: keyValues(m.AppMemberDefinedData),
 	}
 	if m.JoinTime > 0 {
@@ -101,11 +101,11 @@ func (e groupEdge) modify(ctx context.Context, c chat.Caller, q *api.ModifyGroup
 	if q.DefaultPermission != nil {
 		p.DefaultPermission = new(int64(*q.DefaultPermission))
 	}
-	return &api.ModifyGroupBaseInfoResponse{Response: ok}, e.groups.Update(ctx, c, q.GroupID, q.FromAccount, p)
+	return &api.ModifyGroupBaseInfoResponse{Response: success}, e.groups.Update(ctx, c, q.GroupID, q.FromAccount, p)
 }
 
 func (e groupEdge) destroy(ctx context.Context, c chat.Caller, q *api.DestroyGroupRequest) (*api.DestroyGroupResponse, error) {
-	return &api.DestroyGroupResponse{Response: ok}, e.groups.Destroy(ctx, c, q.GroupID)
+	return &api.DestroyGroupResponse{Response: success}, e.groups.Destroy(ctx, c, q.GroupID)
 }
 
 func (e groupEdge) addMembers(ctx context.Context, c chat.Caller, q *api.AddGroupMemberRequest) (*api.AddGroupMemberResponse, error) {
@@ -117,7 +117,7 @@ func (e groupEdge) addMembers(ctx context.Context, c chat.Caller, q *api.AddGrou
 	if err != nil {
 		return nil, err
 	}
-	r := &api.AddGroupMemberResponse{Response: ok, MemberList: make([]api.AddGroupMemberResult, 0, len(results))}
+	r := &api.AddGroupMemberResponse{Response: success, MemberList: make([]api.AddGroupMemberResult, 0, len(results))}
 	for _, id := range ids {
 		if result, ok := results[id]; ok {
 			r.MemberList = append(r.MemberList, api.AddGroupMemberResult{MemberAccount: id, Result: int(result)})
@@ -128,23 +128,23 @@ func (e groupEdge) addMembers(ctx context.Context, c chat.Caller, q *api.AddGrou
 }
 
 func (e groupEdge) deleteMembers(ctx context.Context, c chat.Caller, q *api.DeleteGroupMemberRequest) (*api.DeleteGroupMemberResponse, error) {
-	return &api.DeleteGroupMemberResponse{Response: ok}, e.groups.RemoveMembers(ctx, c, q.GroupID, q.Reason, q.MemberToDelAccount)
+	return &api.DeleteGroupMemberResponse{Response: success}, e.groups.RemoveMembers(ctx, c, q.GroupID, q.Reason, q.MemberToDelAccount)
 }
 
 func (e groupEdge) modifyMember(ctx context.Context, c chat.Caller, q *api.ModifyGroupMemberInfoRequest) (*api.ModifyGroupMemberInfoResponse, error) {
-	return &api.ModifyGroupMemberInfoResponse{Response: ok}, e.groups.UpdateMember(ctx, c, &group.MemberUpdate{
+	return &api.ModifyGroupMemberInfoResponse{Response: success}, e.groups.UpdateMember(ctx, c, &group.MemberUpdate{
 		GroupID: q.GroupID, UserID: q.MemberAccount, Role: q.Role, MsgFlag: q.MsgFlag, NameCard: q.NameCard,
 		AppDefinedData: keyValues(q.AppMemberDefinedData), MuteSeconds: q.Seconds(),
 	})
 }
 
 func (e groupEdge) forbidSendMsg(ctx context.Context, c chat.Caller, q *api.ForbidSendMsgRequest) (*api.ForbidSendMsgResponse, error) {
-	return &api.ForbidSendMsgResponse{Response: ok}, e.groups.Mute(ctx, c, q.GroupID, q.TopicID, q.MembersAccount, q.Seconds())
+	return &api.ForbidSendMsgResponse{Response: success}, e.groups.Mute(ctx, c, q.GroupID, q.TopicID, q.MembersAccount, q.Seconds())
 }
 
 func (e groupEdge) mutedAccounts(ctx context.Context, c chat.Caller, q *api.GetGroupMutedAccountRequest) (*api.GetGroupMutedAccountResponse, error) {
 	mutes, err := e.groups.Mutes(ctx, c, q.GroupID, q.TopicID)
-	r := &api.GetGroupMutedAccountResponse{Response: ok, GroupID: q.GroupID, MutedAccountList: make([]api.MutedAccount, 0, len(mutes))}
+	r := &api.GetGroupMutedAccountResponse{Response: success, GroupID: q.GroupID, MutedAccountList: make([]api.MutedAccount, 0, len(mutes))}
 	for _, m := range mutes {
 		r.MutedAccountList = append(r.MutedAccountList, api.MutedAccount{MemberAccount: m.UserID, MutedUntil: uint32(m.Until)})
 	}
@@ -153,7 +153,7 @@ func (e groupEdge) mutedAccounts(ctx context.Context, c chat.Caller, q *api.GetG
 
 func (e groupEdge) shuttedUin(ctx context.Context, c chat.Caller, q *api.GetGroupShuttedUinRequest) (*api.GetGroupShuttedUinResponse, error) {
 	mutes, err := e.groups.Mutes(ctx, c, q.GroupID, q.TopicID)
-	r := &api.GetGroupShuttedUinResponse{Response: ok, GroupID: q.GroupID, ShuttedUinList: make([]api.ShuttedUin, 0, len(mutes))}
+	r := &api.GetGroupShuttedUinResponse{Response: success, GroupID: q.GroupID, ShuttedUinList: make([]api.ShuttedUin, 0, len(mutes))}
 	for _, m := range mutes {
 		r.ShuttedUinList = append(r.ShuttedUinList, api.ShuttedUin{MemberAccount: m.UserID, ShuttedUntil: uint32(m.Until)})
 	}
@@ -180,7 +180,7 @@ func (e groupEdge) send(ctx context.Context, c chat.Caller, q *api.SendGroupMsgR
 	if err != nil {
 		return nil, err
 	}
-	return &api.SendGroupMsgResponse{Response: ok, MsgTime: sent.Time.Unix(), MsgSeq: sent.Seq, MsgDropReason: sent.DropReason}, nil
+	return &api.SendGroupMsgResponse{Response: success, MsgTime: sent.Time.Unix(), MsgSeq: sent.Seq, MsgDropReason: sent.DropReason}, nil
 }
 
 func (e groupEdge) recall(ctx context.Context, c chat.Caller, q *api.GroupMsgRecallRequest) (*api.GroupMsgRecallResponse, error) {
@@ -192,7 +192,7 @@ func (e groupEdge) recall(ctx context.Context, c chat.Caller, q *api.GroupMsgRec
 	if err != nil {
 		return nil, err
 	}
-	r := &api.GroupMsgRecallResponse{Response: ok, RecallRetList: make([]api.GroupMsgRecallResult, 0, len(seqs))}
+	r := &api.GroupMsgRecallResponse{Response: success, RecallRetList: make([]api.GroupMsgRecallResult, 0, len(seqs))}
 	for _, seq := range seqs {
 		r.RecallRetList = append(r.RecallRetList, api.GroupMsgRecallResult{MsgSeq: seq, RetCode: retCode(results[seq])})
 	}

@@ -21,7 +21,7 @@ func (e groupEdge) info(ctx context.Context, c chat.Caller, q *api.GetGroupInfoR
 	if err != nil {
 		return nil, err
 	}
-	r := &api.GetGroupInfoResponse{Response: ok, GroupInfo: make([]api.GroupInfo, 0, len(infos))}
+	r := &api.GetGroupInfoResponse{Response: success, GroupInfo: make([]api.GroupInfo, 0, len(infos))}
 	for i := range infos {
 		r.GroupInfo = append(r.GroupInfo, groupInfo(c.App, &infos[i], &f))
 	}
@@ -119,8 +119,8 @@ func flag(b bool) int {
 }
 
 func (e groupEdge) members(ctx context.Context, c chat.Caller, q *api.GetGroupMemberInfoRequest) (*api.GetGroupMemberInfoResponse, error) {
-	after, err := parseCursor(q.Next)
-	if err != nil {
+	after, ok := parseCursor(q.Next)
+	if !ok {
 		return nil, chat.ErrParameter.Because("Next is none that was returned")
 	}
 	r := group.ListRequest{GroupID: q.GroupID, Limit: q.Limit, Offset: q.Offset, After: after}
@@ -132,7 +132,7 @@ func (e groupEdge) members(ctx context.Context, c chat.Caller, q *api.GetGroupMe
 		return nil, err
 	}
 	answer := &api.GetGroupMemberInfoResponse{
-		Response: ok, MemberNum: page.Group.MemberNum,
+		Response: success, MemberNum: page.Group.MemberNum,
 		MemberList: memberList(page.Members, q.MemberInfoFilter, q.AppDefinedDataFilterGroupMember),
 	}
 	if page.Group.Type.Is(chat.Community) {
@@ -146,7 +146,7 @@ func (e groupEdge) history(ctx context.Context, c chat.Caller, q *api.GroupMsgGe
 	if err != nil {
 		return nil, err
 	}
-	r := &api.GroupMsgGetSimpleResponse{Response: ok, GroupID: q.GroupID, IsFinished: int(h.Finished), RspMsgList: make([]api.HistoryMessage, 0, len(h.Messages))}
+	r := &api.GroupMsgGetSimpleResponse{Response: success, GroupID: q.GroupID, IsFinished: int(h.Finished), RspMsgList: make([]api.HistoryMessage, 0, len(h.Messages))}
 	for i := range h.Messages {
 		m, err := historyMessage(&h.Messages[i], q.WithRecalledMsg == 1)
 		if err != nil {
@@ -164,7 +164,7 @@ func historyMessage(m *chat.Message, withRecalled bool) (api.HistoryMessage, err
 		FromAccount: m.Sender, IsPlaceMsg: int(m.Place), MsgBody: []api.MsgElement{}, MsgPriority: int(m.Priority), MsgRandom: m.Random,
 		MsgSeq: m.Seq, MsgTimeStamp: m.Time.Unix(),
 	}
-	if m.Place != chat.PlaceMessage && !withRecalled {
+	if m.Place == chat.PlaceGone || (m.Place == chat.PlaceRecalled && !withRecalled) {
 		return r, nil
 	}
 	r.CloudCustomData = m.CloudCustomData

@@ -67,9 +67,15 @@ func New(o Options) (*Handler, error) {
 // Routes adds the edge to a mux.
 func (h *Handler) Routes(mux *http.ServeMux) {
 	mux.Handle("/v4/{service}/{command}", h)
-	mux.HandleFunc("/v4/", func(w http.ResponseWriter, r *http.Request) {
-		h.answer(w, r, nil, nil, chat.ErrRequestURL)
-	})
+	for _, malformed := range []string{"/v4", "/v4/"} {
+		mux.HandleFunc(malformed, func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodOptions {
+				setHeaders(w)
+				return
+			}
+			h.answer(w, r, nil, nil, chat.ErrRequestURL)
+		})
+	}
 }
 
 // ServeHTTP answers one call with HTTP 200, whatever came of it.

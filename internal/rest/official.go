@@ -39,11 +39,11 @@ func (e officialEdge) create(ctx context.Context, c chat.Caller, q *api.CreateOf
 	if err != nil {
 		return nil, err
 	}
-	return &api.CreateOfficialAccountResponse{Response: ok, OfficialAccountUserID: o.ID}, nil
+	return &api.CreateOfficialAccountResponse{Response: success, OfficialAccountUserID: o.ID}, nil
 }
 
 func (e officialEdge) destroy(ctx context.Context, c chat.Caller, q *api.DestroyOfficialAccountRequest) (*api.DestroyOfficialAccountResponse, error) {
-	return &api.DestroyOfficialAccountResponse{Response: ok}, e.officials.Destroy(ctx, c, q.OfficialAccount)
+	return &api.DestroyOfficialAccountResponse{Response: success}, e.officials.Destroy(ctx, c, q.OfficialAccount)
 }
 
 func (e officialEdge) info(ctx context.Context, c chat.Caller, q *api.GetOfficialAccountInfoRequest) (*api.GetOfficialAccountInfoResponse, error) {
@@ -59,7 +59,7 @@ func (e officialEdge) info(ctx context.Context, c chat.Caller, q *api.GetOfficia
 	if q.ResponseFilter != nil {
 		want = q.ResponseFilter.OfficialAccountBaseInfoFilter
 	}
-	r := &api.GetOfficialAccountInfoResponse{Response: ok, OfficialAccountInfoList: make([]api.OfficialAccountInfo, 0, len(infos))}
+	r := &api.GetOfficialAccountInfoResponse{Response: success, OfficialAccountInfoList: make([]api.OfficialAccountInfo, 0, len(infos))}
 	for _, i := range infos {
 		r.OfficialAccountInfoList = append(r.OfficialAccountInfoList, officialInfo(i, want))
 	}
@@ -92,13 +92,13 @@ func (e officialEdge) addSubscriber(ctx context.Context, c chat.Caller, q *api.A
 		ids = append(ids, i.SubscriberAccount)
 	}
 	results, err := e.officials.Subscribe(ctx, c, q.OfficialAccount, ids)
-	return &api.AddSubscriberResponse{Response: ok, SubscriberList: subscriberResults(ids, results)}, err
+	return &api.AddSubscriberResponse{Response: success, SubscriberList: subscriberResults(ids, results)}, err
 }
 
 func (e officialEdge) deleteSubscriber(ctx context.Context, c chat.Caller, q *api.DeleteSubscriberRequest) (*api.DeleteSubscriberResponse, error) {
 	ids := q.Subscribers()
 	results, err := e.officials.Unsubscribe(ctx, c, q.OfficialAccount, ids)
-	return &api.DeleteSubscriberResponse{Response: ok, SubscriberList: subscriberResults(ids, results)}, err
+	return &api.DeleteSubscriberResponse{Response: success, SubscriberList: subscriberResults(ids, results)}, err
 }
 
 // subscriberResults lists each user once, in the order asked.
@@ -114,8 +114,8 @@ func subscriberResults(ids []string, results map[string]official.Result) []api.S
 }
 
 func (e officialEdge) subscriberInfo(ctx context.Context, c chat.Caller, q *api.GetSubscriberInfoRequest) (*api.GetSubscriberInfoResponse, error) {
-	after, err := parseCursor(q.Next)
-	if err != nil {
+	after, ok := parseCursor(q.Next)
+	if !ok {
 		return nil, chat.ErrOfficialParameter.Because("Next is none that was returned")
 	}
 	page, err := e.officials.Subscribers(ctx, c, q.OfficialAccount, after, q.Limit)
@@ -123,7 +123,7 @@ func (e officialEdge) subscriberInfo(ctx context.Context, c chat.Caller, q *api.
 		return nil, err
 	}
 	r := &api.GetSubscriberInfoResponse{
-		Response: ok, Next: formatCursor(page.Next), SubscriberNum: page.Total, SubscriberList: make([]api.Subscriber, 0, len(page.Subscribers)),
+		Response: success, Next: formatCursor(page.Next), SubscriberNum: page.Total, SubscriberList: make([]api.Subscriber, 0, len(page.Subscribers)),
 	}
 	for _, s := range page.Subscribers {
 		r.SubscriberList = append(r.SubscriberList, api.Subscriber{
@@ -141,15 +141,17 @@ func formatCursor(place int64) string {
 	return base64.StdEncoding.EncodeToString(strconv.AppendInt(nil, place, 10))
 }
 
-func parseCursor(text string) (int64, error) {
+// parseCursor reads what formatCursor wrote, and nothing else.
+func parseCursor(text string) (place int64, ok bool) {
 	if text == "" {
-		return 0, nil
+		return 0, true
 	}
 	raw, err := base64.StdEncoding.DecodeString(text)
 	if err != nil {
-		return 0, err
+		return 0, false
 	}
-	return strconv.ParseInt(string(raw), 10, 64)
+	place, err = strconv.ParseInt(string(raw), 10, 64)
+	return place, err == nil && place > 0 && formatCursor(place) == text
 }
 
 func (e officialEdge) send(ctx context.Context, c chat.Caller, q *api.SendOfficialAccountMsgRequest) (*api.SendOfficialAccountMsgResponse, error) {
@@ -161,7 +163,7 @@ func (e officialEdge) send(ctx context.Context, c chat.Caller, q *api.SendOffici
 	if err != nil {
 		return nil, err
 	}
-	return &api.SendOfficialAccountMsgResponse{Response: ok, MsgTime: sent.Time.Unix(), MsgKey: sent.MsgKey}, nil
+	return &api.SendOfficialAccountMsgResponse{Response: success, MsgTime: sent.Time.Unix(), MsgKey: sent.MsgKey}, nil
 }
 
 // Words of ForbidCallbackControl.
@@ -187,7 +189,7 @@ func (e officialEdge) recall(ctx context.Context, c chat.Caller, q *api.Official
 	if err != nil {
 		return nil, err
 	}
-	r := &api.OfficialAccountMsgRecallResponse{Response: ok, RecallRetList: make([]api.OfficialAccountMsgRecallResult, 0, len(results))}
+	r := &api.OfficialAccountMsgRecallResponse{Response: success, RecallRetList: make([]api.OfficialAccountMsgRecallResult, 0, len(results))}
 	for _, key := range q.MsgKeyList {
 		r.RecallRetList = append(r.RecallRetList, api.OfficialAccountMsgRecallResult{MsgKey: key, RetCode: retCode(results[key])})
 	}

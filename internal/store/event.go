@@ -114,7 +114,7 @@ type Replay struct {
 	App chat.SDKAppID
 	// ID, if not 0, is the one event.
 	ID int64
-	// States are those of the events wanted.
+	// States are those of the events wanted; none means all but pending ones.
 	States []EventState
 	Since  time.Time
 	// Limit is how many one call takes.
@@ -147,7 +147,11 @@ type Events interface {
 	// and how many are dead; no count exceeds most.
 	CountEvents(ctx context.Context, app chat.SDKAppID, most int) (map[EventState]int, error)
 	// Settle stores the outcomes of attempts, those of one event in their order.
+	// An outcome whose number is below the event's Attempts comes late and
+	// changes nothing; one with the same number, which no call belongs to or which
+	// is stored a second time, changes the event but adds no attempt.
 	Settle(ctx context.Context, outcomes []Settlement) error
-	// Replay makes events pending again and returns them.
+	// Replay makes events pending again, in their old places, and returns them,
+	// lowest ID first. Their attempts are counted on.
 	Replay(ctx context.Context, r Replay) ([]Event, error)
 }

@@ -31,24 +31,29 @@ var (
 
 // Store is durable storage.
 type Store interface {
-	// View runs fn on a consistent snapshot. It never waits for writers.
+	// View runs fn on a consistent snapshot. It never waits for writers. A panic
+	// of fn goes on to the caller.
 	View(ctx context.Context, fn func(Tx) error) error
 	// Update runs fn in a transaction that it may share with other updates. fn
 	// may run more than once, so it must set what it returns anew each time. If
-	// fn fails, nothing of it is kept and its error is returned.
+	// fn fails or panics, nothing of it is kept and an error is returned. If ctx
+	// ends before fn has begun, fn never runs; once begun it is not interrupted.
 	Update(ctx context.Context, fn func(Tx) error) error
-	// Append numbers and stores one message with its events. Appends of
-	// concurrent callers share statements.
+	// Append numbers and stores one message with its events, or fails and does
+	// neither. Appends of concurrent callers share statements. ErrNotFound means
+	// that the conversation is gone.
 	Append(ctx context.Context, a *Append) (Appended, error)
 	// OnEvents sets the function that hears of events once they are committed,
-	// in order. It must not block. It is set once, before the first write.
+	// in order, before the callers who added them get their answers. It must not
+	// block. It is set once, before the first write.
 	OnEvents(fn func([]Event))
 	// InstallationID is random, made with the database.
 	InstallationID() string
 	// Purge deletes at most limit rows of what retention no longer keeps, and
-	// says whether more is left.
+	// says whether to call again at once because more may be left.
 	Purge(ctx context.Context, limit int) (more bool, err error)
-	// Close waits for running transactions.
+	// Close finishes the writes that were accepted and waits for running views;
+	// who comes later gets ErrClosed. Closing again does nothing.
 	Close() error
 }
 
@@ -72,7 +77,8 @@ type Append struct {
 	App          chat.SDKAppID
 	Conversation int64
 	// Revision is the conversation's when the sender's rights were read; the
-	// append fails with ErrStale if it has changed since.
+	// append fails with ErrStale if it has changed since, unless it repeats an
+	// earlier send.
 	Revision int64
 	Sequence Sequence
 	// Message is completed with Seq and Time.
@@ -153,8 +159,8 @@ type Groups interface {
 	// Sender reads what Sender holds in one step; ErrNotFound if there is no
 	// such group.
 	Sender(ctx context.Context, app chat.SDKAppID, groupID, userID string) (Sender, error)
-	// UpdateGroup stores the profile; it does not touch MemberNum, the sequence
-	// or the revision.
+	// UpdateGroup stores the profile. Owner, MemberNum and the sequence stay as
+	// they are; the revision grows.
 	UpdateGroup(ctx context.Context, g *chat.Group) error
 	// DeleteGroup removes a group. What belonged to it is purged later.
 	DeleteGroup(ctx context.Context, g *chat.Group) error

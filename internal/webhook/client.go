@@ -3,7 +3,6 @@ package webhook
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"io"
 	"net/http"
 	"time"
@@ -13,10 +12,12 @@ import (
 )
 
 const (
-	// maxIdle is how many idle connections to one host are kept.
-	maxIdle = 64
+	// maxIdle is how many idle connections are kept, to all hosts.
+	maxIdle = 1024
 	// maxLoggedReply is how much of a reply the log keeps.
 	maxLoggedReply = 1 << 10
+	// maxReplyHeader bounds the headers of a reply.
+	maxReplyHeader = 64 << 10
 )
 
 // client makes the calls. Connections for questions and for deliveries are
@@ -27,17 +28,18 @@ type client struct {
 	clock      func() time.Time
 }
 
-func newClient(reach Reach, roots *x509.CertPool, clock func() time.Time) *client {
-	c := &client{reach: reach, transports: make(map[Reach]*http.Transport), clock: clock}
-	for _, r := range []Reach{reach, Anywhere} {
+// newClient makes a client that calls one host up to concurrency times at once.
+func newClient(o Options, concurrency int) *client {
+	c := &client{reach: o.Reach, transports: make(map[Reach]*http.Transport), clock: o.Clock}
+	for _, r := range []Reach{o.Reach, Anywhere} {
 		c.transports[r] = &http.Transport{
 			DialContext:            r.dialer(),
-			TLSClientConfig:        &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
-			TLSHandshakeTimeout:    10 * time.Second,
-			MaxIdleConnsPerHost:    maxIdle,
-			MaxIdleConns:           8 * maxIdle,
+			TLSClientConfig:        &tls.Config{RootCAs: o.Roots, MinVersion: tls.VersionTLS12},
+			TLSHandshakeTimeout:    chat.MaxWebhookTimeout,
+			MaxIdleConnsPerHost:    concurrency,
+			MaxIdleConns:           maxIdle,
 			IdleConnTimeout:        90 * time.Second,
-			MaxResponseHeaderBytes: 64 << 10,
+			MaxResponseHeaderBytes: maxReplyHeader,
 			DisableCompression:     true,
 			ReadBufferSize:         2 << 10,
 			WriteBufferSize:        8 << 10,
@@ -64,13 +66,9 @@ type result struct {
 	err error
 }
 
-// attempt is the call as the delivery log shows it.
+// head is the first part of the reply, for the log.
 func (r *result) head() string {
-	reply := r.reply
-	if len(reply) > maxLoggedReply {
-		reply = reply[:maxLoggedReply]
-	}
-	return printableText(reply)
+	return printableText(r.reply[:min(len(r.reply), maxLoggedReply)])
 }
 
 // call makes one call of an app's endpoint and reads the reply, all within
@@ -78,22 +76,9 @@ func (r *result) head() string {
 func (c *client) call(ctx context.Context, app *chat.App, d callback.Delivery, timeout time.Duration) (r result) {
 	r.started = c.clock()
 	defer func() { r.duration = c.clock().Sub(r.started) }()
-	endpoint, err := callback.ParseURL(app.Webhook.URL)
-	if err != nil {
-		r.err = err
-		return r
-	}
-	if app.Webhook.SigningSecret != "" {
-		secret, err := callback.ParseSecret(app.Webhook.SigningSecret)
-		if err != nil {
-			r.err = err
-			return r
-		}
-		d.Secrets = []callback.Secret{secret}
-	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	request, err := d.NewRequest(ctx, endpoint, r.started)
+	request, err := newRequest(ctx, app, d, r.started)
 	if err != nil {
 		r.err = err
 		return r
@@ -112,12 +97,42 @@ func (c *client) call(ctx context.Context, app *chat.App, d callback.Delivery, t
 	r.status = response.StatusCode
 	r.reply, err = io.ReadAll(io.LimitReader(response.Body, callback.MaxReplyBytes+1))
 	switch {
-	case err != nil:
-		r.err = &callError{phase: phaseBody, timeout: timeout, err: err}
 	case r.status != http.StatusOK:
 		r.err = &statusError{status: r.status, location: response.Header.Get("Location")}
+	case err != nil:
+		r.err = &callError{phase: phaseBody, timeout: timeout, err: err}
 	case len(r.reply) > callback.MaxReplyBytes:
 		r.err = errReplyTooLarge
 	}
 	return r
+}
+
+// newRequest makes the request of a call at now.
+func newRequest(ctx context.Context, app *chat.App, d callback.Delivery, now time.Time) (*http.Request, error) {
+	endpoint, err := callback.ParseURL(app.Webhook.URL)
+	if err != nil {
+		return nil, err
+	}
+	if app.Webhook.SigningSecret != "" {
+		secret, err := callback.ParseSecret(app.Webhook.SigningSecret)
+		if err != nil {
+			return nil, err
+		}
+		d.Secrets = []callback.Secret{secret}
+	}
+	request, err := d.NewRequest(ctx, endpoint, now)
+	if err != nil {
+		return nil, err
+	}
+	if user := endpoint.User; user != nil {
+		password, _ := user.Password()
+		request.SetBasicAuth(user.Username(), password)
+	}
+	if app.Webhook.Mode != chat.ModeOnce || callback.Command(d.Query.Command).IsBefore() {
+		// Receivers close idle connections at any moment, even as a call begins.
+		// An entry without a value lets the transport repeat such a call on a
+		// new connection, and is not sent.
+		request.Header["Idempotency-Key"] = nil
+	}
+	return request, nil
 }

@@ -37,7 +37,9 @@ type Dispatcher struct {
 	store       store.Store
 	apps        func(chat.SDKAppID) *chat.App
 	concurrency int
+	limits      limits
 	client      *client
+	questions   *client // of the Hooks, which have no end of their own
 	clock       func() time.Time
 	log         *slog.Logger
 	metrics     *metrics
@@ -55,19 +57,18 @@ type Dispatcher struct {
 // Run.
 func New(o Options) (*Hooks, *Dispatcher) {
 	m := newMetrics(o.Metrics)
-	c := newClient(o.Reach, o.Roots, o.Clock)
-	h := &Hooks{client: newClient(o.Reach, o.Roots, o.Clock), log: o.Log, metrics: m, waiting: make(chan struct{}, maxQuestions)}
+	h := &Hooks{client: newClient(o, maxQuestions), log: o.Log, metrics: m, slots: make(map[chat.SDKAppID]chan struct{})}
 	d := &Dispatcher{
-		store: o.Store, apps: o.Apps, concurrency: o.Concurrency, client: c, clock: o.Clock, log: o.Log, metrics: m,
+		store: o.Store, apps: o.Apps, concurrency: o.Concurrency, limits: defaultLimits, client: newClient(o, o.Concurrency), questions: h.client,
+		clock: o.Clock, log: o.Log, metrics: m,
 		settler: newSettler(o.Store, o.Log), queues: make(map[chat.SDKAppID]*queue), parked: make(map[int64]bool),
 	}
 	o.Store.OnEvents(d.offer)
 	return h, d
 }
 
-// Run delivers until ctx ends; then it lets calls that are on their way end, and
-// stores what came of them. It returns within about the longest timeout of a
-// webhook.
+// Run delivers until ctx ends; then it lets calls that are on their way end, for
+// up to drainTime, and stores what came of them. It is called once.
 func (d *Dispatcher) Run(ctx context.Context, apps []chat.SDKAppID) error {
 	calls, abort := context.WithCancel(context.WithoutCancel(ctx))
 	defer abort()
@@ -91,10 +92,12 @@ func (d *Dispatcher) Run(ctx context.Context, apps []chat.SDKAppID) error {
 	close(d.settler.waiting)
 	settling.Wait()
 	d.client.close()
+	d.questions.close()
 	return nil
 }
 
-// drainTime is how long calls on their way may still take at the end.
+// drainTime is how long calls on their way may still take at the end. Those that
+// take longer are made again after the next start.
 const drainTime = 3 * time.Second
 
 func (d *Dispatcher) stop() {

@@ -1,29 +1,32 @@
 package webhook
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"reflect"
+	"sync"
 
 	"github.com/parley-im/parley/callback"
 	"github.com/parley-im/parley/internal/chat"
 	"github.com/parley-im/parley/internal/event"
 )
 
-// maxQuestions is how many questions are on their way at once; further ones
-// wait, within their timeout.
-const maxQuestions = 1024
+// maxQuestions is how many questions of one app are on their way at once;
+// further ones wait, within their timeout.
+const maxQuestions = 256
 
 // Hooks asks and records for the operations.
 type Hooks struct {
 	client  *client
 	log     *slog.Logger
 	metrics *metrics
-	waiting chan struct{}
+
+	mu    sync.Mutex // guards slots
+	slots map[chat.SDKAppID]chan struct{}
 }
 
 var _ event.Hooks = (*Hooks)(nil)
@@ -74,21 +77,24 @@ func (h *Hooks) Ask(ctx context.Context, app *chat.App, question event.Event) ev
 }
 
 func (h *Hooks) ask(ctx context.Context, app *chat.App, row row, question event.Event) (event.Answer, error) {
-	timeout := app.Webhook.TimeoutOf(string(row.command))
-	waitCtx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-	select {
-	case h.waiting <- struct{}{}:
-		defer func() { <-h.waiting }()
-	case <-waitCtx.Done():
-		return event.Answer{}, errors.New("too many questions wait for answers already")
-	}
 	body, err := callback.Encode(row.body(question))
 	if err != nil {
 		return event.Answer{}, err
 	}
+	timeout := app.Webhook.TimeoutOf(string(row.command))
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	slots := h.slotsOf(app.SDKAppID)
+	select {
+	case slots <- struct{}{}:
+		defer func() { <-slots }()
+	case <-ctx.Done():
+		return event.Answer{}, errTooManyQuestions
+	}
 	caller := question.Origin()
-	r := h.client.call(ctx, app, callback.Delivery{Query: query(app, row.command, caller.ClientIP, caller.Platform), Body: body, EventID: "ask-" + rand.Text()}, timeout)
+	r := h.client.call(ctx, app, callback.Delivery{
+		Query: query(app, row.command, caller.ClientIP, caller.Platform), Body: body, EventID: "ask-" + rand.Text(),
+	}, timeout)
 	if r.err != nil {
 		return event.Answer{}, r.err
 	}
@@ -96,7 +102,20 @@ func (h *Hooks) ask(ctx context.Context, app *chat.App, row row, question event.
 	if err != nil {
 		return event.Answer{}, fmt.Errorf("the receiver's reply is unusable: %w", err)
 	}
-	return answerOf(row.command, reply)
+	return answerOf(row.command, messageOf(question), reply)
+}
+
+var errTooManyQuestions = fmt.Errorf("%d questions wait for the receiver's answer already", maxQuestions)
+
+func (h *Hooks) slotsOf(app chat.SDKAppID) chan struct{} {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	slots := h.slots[app]
+	if slots == nil {
+		slots = make(chan struct{}, maxQuestions)
+		h.slots[app] = slots
+	}
+	return slots
 }
 
 func query(app *chat.App, command callback.Command, clientIP string, platform chat.Platform) callback.Query {
@@ -105,13 +124,13 @@ func query(app *chat.App, command callback.Command, clientIP string, platform ch
 	}
 }
 
-// answerOf reads the app's decision. A replacement that is no valid message
-// counts as a failed webhook, so that it cannot let the original through.
+// answerOf reads the app's decision on a message. A replacement that is no valid
+// message counts as a failed webhook, so that it cannot let the original through.
 // Spec: webhooks#4.1
-func answerOf(command callback.Command, reply callback.Reply) (event.Answer, error) {
+func answerOf(command callback.Command, asked *chat.Message, reply callback.Reply) (event.Answer, error) {
 	switch {
 	case reply.ErrorCode == callback.CodeAllow:
-		return replacement(reply)
+		return replacement(asked, reply)
 	case reply.ErrorCode == callback.CodeDiscard:
 		return event.Answer{Discard: true}, nil
 	case command.PassesOn(reply.ErrorCode):
@@ -120,14 +139,19 @@ func answerOf(command callback.Command, reply callback.Reply) (event.Answer, err
 	return event.Answer{Refusal: chat.ErrRefusedByApp, ByApp: true}, nil
 }
 
-func replacement(reply callback.Reply) (event.Answer, error) {
+// replacement checks what is to stand in the place of the message or of a part
+// of it. Its limits are those of a message that is sent.
+func replacement(asked *chat.Message, reply callback.Reply) (event.Answer, error) {
 	answer := event.Answer{CloudCustomData: reply.CloudCustomData}
-	size := 0
+	if answer.CloudCustomData == nil && reply.MsgBody == nil {
+		return answer, nil
+	}
+	size := len(asked.Body.JSON) + len(asked.CloudCustomData)
 	if reply.CloudCustomData != nil {
-		size = len(*reply.CloudCustomData)
+		size += len(*reply.CloudCustomData) - len(asked.CloudCustomData)
 	}
 	if reply.MsgBody != nil {
-		raw, err := json.Marshal(*reply.MsgBody)
+		raw, err := plainJSON(*reply.MsgBody)
 		if err != nil {
 			return event.Answer{}, fmt.Errorf("the replacement MsgBody: %w", err)
 		}
@@ -135,11 +159,22 @@ func replacement(reply callback.Reply) (event.Answer, error) {
 		if why != "" {
 			return event.Answer{}, fmt.Errorf("the replacement is refused: %s", why)
 		}
-		size += len(raw)
+		size += len(body.JSON) - len(asked.Body.JSON)
 		answer.Body = &body
 	}
 	if size > chat.MaxMessageBytes {
-		return event.Answer{}, errors.New("the replacement is longer than 12 KB")
+		return event.Answer{}, errReplacementTooLong
 	}
 	return answer, nil
+}
+
+var errReplacementTooLong = fmt.Errorf("the replacement makes a message of more than %d bytes", chat.MaxMessageBytes)
+
+// plainJSON encodes v without the escapes that are only for web pages.
+func plainJSON(v any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(v)
+	return b.Bytes(), err
 }

@@ -42,14 +42,14 @@ func (m *metrics) asked(command callback.Command, result string) {
 	m.asks.WithLabelValues(string(command), result).Inc()
 }
 
-func (m *metrics) delivered(e *store.Event, r *result, state store.EventState) {
-	label := state.String()
-	if state == store.Pending {
+func (m *metrics) attempted(e *store.Event, o *store.Settlement) {
+	label := o.State.String()
+	if o.State == store.Pending {
 		label = "retry"
 	}
 	m.attempts.WithLabelValues(e.Command, label).Inc()
-	m.seconds.WithLabelValues(e.Command).Observe(r.duration.Seconds())
-	if state == store.Delivered {
-		m.delay.Observe(r.started.Add(r.duration).Sub(e.Time).Seconds())
+	m.seconds.WithLabelValues(e.Command).Observe(o.Attempt.Duration.Seconds())
+	if o.State == store.Delivered {
+		m.delay.Observe(o.Attempt.Time.Add(o.Attempt.Duration).Sub(e.Time).Seconds())
 	}
 }

@@ -2,6 +2,8 @@ package webhook
 
 import (
 	"context"
+	"errors"
+	"maps"
 	"time"
 
 	"github.com/parley-im/parley/internal/store"
@@ -9,12 +11,14 @@ import (
 
 const (
 	// parkedEvery is how often parked events are looked for.
-	parkedEvery = time.Second
+	parkedEvery = 5 * time.Second
 	// parkedAtOnce is how many of them are tried at once, of all apps.
 	parkedAtOnce = 8
 )
 
-// runParked retries parked events by themselves until ctx ends.
+// runParked retries parked events by themselves until ctx ends, the longest due
+// first. They do not heed the circuit: each comes back rarely, and one that
+// stayed due would stand before those of other apps for ever.
 func (d *Dispatcher) runParked(ctx, calls context.Context) {
 	tick := time.NewTicker(parkedEvery)
 	defer tick.Stop()
@@ -33,7 +37,7 @@ func (d *Dispatcher) runParked(ctx, calls context.Context) {
 			}
 			d.tasks.Go(func() {
 				defer func() { <-slots }()
-				d.retryParked(calls, e)
+				d.retryParked(calls, &e)
 			})
 		}
 	}
@@ -42,9 +46,13 @@ func (d *Dispatcher) runParked(ctx, calls context.Context) {
 // dueParked reads the parked events whose time has come and that nobody is
 // trying already.
 func (d *Dispatcher) dueParked(ctx context.Context) []store.Event {
+	// Noted before the store is read, since it may be told meanwhile.
+	d.mu.Lock()
+	trying := maps.Clone(d.parked)
+	d.mu.Unlock()
 	var found []store.Event
 	err := d.store.View(ctx, func(tx store.Tx) (err error) {
-		found, err = tx.ParkedEvents(ctx, d.clock(), 4*parkedAtOnce)
+		found, err = tx.ParkedEvents(ctx, d.clock(), len(trying)+4*parkedAtOnce)
 		return err
 	})
 	if err != nil {
@@ -57,7 +65,7 @@ func (d *Dispatcher) dueParked(ctx context.Context) []store.Event {
 	defer d.mu.Unlock()
 	due := found[:0]
 	for _, e := range found {
-		if !d.parked[e.ID] {
+		if !trying[e.ID] {
 			d.parked[e.ID] = true
 			due = append(due, e)
 		}
@@ -65,29 +73,32 @@ func (d *Dispatcher) dueParked(ctx context.Context) []store.Event {
 	return due
 }
 
-func (d *Dispatcher) retryParked(ctx context.Context, e store.Event) {
-	app, q := d.apps(e.SDKAppID), d.queue(e.SDKAppID)
-	if app == nil || app.Webhook.URL == "" || q == nil || q.probing() {
-		d.parkedSettled(e.ID)
-		return
+var errNoURL = errors.New("not tried: the app has no webhook URL")
+
+func (d *Dispatcher) retryParked(ctx context.Context, e *store.Event) {
+	q := d.queue(e.SDKAppID)
+	if q == nil {
+		return // the end of the program
 	}
-	r := q.deliver(ctx, app, &e)
+	r := result{started: d.clock(), err: errNoURL}
+	if app := q.deliverable(); app != nil {
+		r = q.deliver(ctx, app, e)
+	}
 	if ctx.Err() != nil && r.err != nil {
 		return
 	}
-	now := d.clock()
-	o := store.Settlement{
-		EventID: e.ID, State: store.Delivered, FirstAttempt: e.FirstAttempt,
-		Attempt: store.Attempt{Number: e.Attempts + 1, Time: r.started, Duration: r.duration, Status: r.status, Reply: r.head()},
+	o, now := attempted(e, &r), d.clock()
+	switch {
+	case r.err == nil:
+		q.mu.Lock()
+		q.answered(now)
+		q.mu.Unlock()
+	case now.Sub(o.FirstAttempt) >= giveUpAfter:
+		o.State = store.Dead
+	default:
+		o.State, o.NextAttempt = store.Parked, now.Add(pause(o.Attempt.Number, maxPause))
 	}
-	if r.err != nil {
-		o.Attempt.Reason = r.err.Error()
-		o.State, o.NextAttempt = store.Parked, now.Add(pause(e.Attempts+1, maxPause))
-		if expired(&e, now) {
-			o.State, o.NextAttempt = store.Dead, time.Time{}
-		}
-	}
-	q.observe(app, &e, &r, &o)
+	q.observe(e, &o)
 	d.settler.add(ctx, settlement{Settlement: o, queue: q})
 }
 

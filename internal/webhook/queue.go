@@ -3,6 +3,7 @@ package webhook
 import (
 	"container/heap"
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -10,14 +11,16 @@ import (
 	"github.com/parley-im/parley/internal/store"
 )
 
-const (
-	// maxLanes is how many conversations of an app are held in memory.
-	maxLanes = 16384
-	// maxHeldBytes is how much of an app's waiting events is held in memory.
-	maxHeldBytes = 8 << 20
-	// scanPage is how many conversations a scan asks the store for at once.
-	scanPage = 256
-)
+// limits bound what a queue holds in memory.
+type limits struct {
+	// lanes is how many conversations.
+	lanes int
+	// heldBytes is how much of their waiting events, beside the next event of
+	// each lane that is being delivered.
+	heldBytes int
+}
+
+var defaultLimits = limits{lanes: 16384, heldBytes: 8 << 20}
 
 // queue delivers the events of one app.
 type queue struct {
@@ -34,19 +37,17 @@ type queue struct {
 	circuit circuit
 	workers int
 	held    int
-	// hidden says that the store may have pending events of conversations that
-	// have no lane; hiddenAgain that another was hidden during a scan.
-	hidden, hiddenAgain bool
-	scanning            bool
-	scannedTo           string
-	timer               *time.Timer
-	timerAt             time.Time
-	stopped             bool
+	// kicks counts them: what began before one does not wait after it.
+	kicks   int
+	timer   *time.Timer
+	timerAt time.Time
+	stopped bool
+	hidden  hidden
 }
 
 func newQueue(d *Dispatcher, app chat.SDKAppID) *queue {
 	// What the store holds at the start is found by a scan.
-	return &queue{Dispatcher: d, app: app, calls: d.ctx, lanes: make(map[string]*lane), hidden: true}
+	return &queue{Dispatcher: d, app: app, calls: d.ctx, lanes: make(map[string]*lane), hidden: hidden{some: true}}
 }
 
 // spawn runs fn until it returns. The queue's mutex is held and the queue not
@@ -68,37 +69,47 @@ func (q *queue) offer(events []store.Event) {
 
 func (q *queue) take(e *store.Event) {
 	l := q.lanes[e.Conversation]
-	switch {
-	case l == nil && (q.hidden || len(q.lanes) >= maxLanes):
-		// Older events of the conversation may be in the store only.
-		q.hidden, q.hiddenAgain = true, true
-		return
-	case l == nil:
-		l = &lane{conversation: e.Conversation}
+	if l == nil {
+		if !q.room() {
+			q.hidden.add()
+			return
+		}
+		// Older events of a hidden conversation are in the store only.
+		l = &lane{conversation: e.Conversation, more: q.hidden.some}
 		q.lanes[e.Conversation] = l
-	case e.ID <= l.lastID:
-		return
 	}
-	if l.more || len(l.events) >= laneBuffer || q.held+len(e.Body) > maxHeldBytes {
+	switch {
+	case e.ID <= l.lastID: // was read from the store before we heard of it
+		return
+	case l.more || len(l.events) >= laneBuffer || q.held+weight(e) > q.limits.heldBytes:
 		l.more, l.missed = true, true
-	} else {
-		q.hold(l, *e)
+	default:
+		q.hold(l, e)
 	}
 	if l.state == idle {
 		q.enlist(l)
 	}
 }
 
-// hold puts an event at the end of a lane.
-func (q *queue) hold(l *lane, e store.Event) {
-	l.events = append(l.events, e)
-	l.lastID = e.ID
-	q.held += len(e.Body)
+// room reports whether a new lane may be made. While conversations are hidden,
+// half of the lanes are for those.
+func (q *queue) room() bool {
+	if q.hidden.some {
+		return len(q.lanes) < q.limits.lanes/2
+	}
+	return len(q.lanes) < q.limits.lanes
 }
 
-// release drops the first event of a lane.
+// hold puts an event at the end of a lane.
+func (q *queue) hold(l *lane, e *store.Event) {
+	l.events = append(l.events, *e)
+	l.lastID = e.ID
+	q.held += weight(e)
+}
+
+// release takes the first event off a lane.
 func (q *queue) release(l *lane) {
-	q.held -= len(l.events[0].Body)
+	q.held -= weight(&l.events[0])
 	l.events[0] = store.Event{}
 	l.events = l.events[1:]
 	if len(l.events) == 0 {
@@ -106,21 +117,18 @@ func (q *queue) release(l *lane) {
 	}
 }
 
-// spill leaves only the first event of a lane in memory, since it will wait.
-func (q *queue) spill(l *lane) {
-	if len(l.events) < 2 {
-		return
+// spill leaves the events of a lane to the store, but for the first keep.
+func (q *queue) spill(l *lane, keep int) {
+	for i := keep; i < len(l.events); i++ {
+		q.held -= weight(&l.events[i])
 	}
-	for _, e := range l.events[1:] {
-		q.held -= len(e.Body)
-	}
-	l.events = []store.Event{l.events[0]}
-	l.lastID, l.more = l.events[0].ID, true
+	l.events = slices.Clone(l.events[:min(keep, len(l.events))])
+	l.more, l.missed = true, true
 }
 
 // enlist puts a lane at the end of the line.
 func (q *queue) enlist(l *lane) {
-	l.state = ready
+	l.state, l.wake = ready, time.Time{}
 	q.line = append(q.line, l)
 }
 
@@ -132,24 +140,23 @@ func (q *queue) next() *lane {
 	if len(q.line) == 0 {
 		q.line = nil
 	}
-	l.state = busy
+	l.state, l.kicks = busy, q.kicks
 	return l
 }
 
 // advance starts whatever can be started now: due lanes, workers, a scan.
 func (q *queue) advance() {
 	now := q.clock()
-	for len(q.waiting) > 0 && !q.waiting[0].wake.After(now) {
-		q.enlist(heap.Pop(&q.waiting).(*lane)) //nolint:forcetypeassert,errcheck // only lanes are in it
-	}
-	if q.stopped || q.paused() {
+	q.wakeDue(now)
+	app := q.deliverable()
+	if q.stopped || app == nil {
 		return
 	}
-	if q.hidden && !q.scanning && len(q.lanes) < maxLanes/2 {
-		q.scanning = true
+	if q.mayScan() && !q.hidden.scanning {
+		q.hidden.scanning = true
 		q.spawn(q.scan)
 	}
-	for len(q.line) > 0 && q.workers < q.allowed(now) {
+	for len(q.line) > 0 && q.workers < q.allowed(app, now) {
 		q.workers++
 		l := q.next()
 		q.spawn(func(ctx context.Context) { q.work(ctx, l) })
@@ -157,17 +164,25 @@ func (q *queue) advance() {
 	q.setTimer(now)
 }
 
-// paused reports whether the app has no address to deliver to.
-func (q *queue) paused() bool {
-	app := q.apps(q.app)
-	return app == nil || app.Webhook.URL == ""
+// deliverable returns the app, nil if it has no address to deliver to.
+func (q *queue) deliverable() *chat.App {
+	if app := q.apps(q.app); app != nil && app.Webhook.URL != "" {
+		return app
+	}
+	return nil
+}
+
+// heldBack reports whether events wait because the endpoint as a whole fails.
+// Apps that want a single attempt for each event do not wait.
+func (q *queue) heldBack(app *chat.App) bool {
+	return q.circuit.open && app.Webhook.Mode != chat.ModeOnce
 }
 
 // allowed is how many workers may run: one, from time to time, while the
 // endpoint fails.
-func (q *queue) allowed(now time.Time) int {
+func (q *queue) allowed(app *chat.App, now time.Time) int {
 	switch {
-	case !q.circuit.open:
+	case !q.heldBack(app):
 		return q.concurrency
 	case now.Before(q.circuit.nextProbe):
 		return 0
@@ -203,25 +218,49 @@ func (q *queue) setTimer(now time.Time) {
 func (q *queue) kick() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.circuit.nextProbe = time.Time{}
+	q.restart()
+}
+
+func (q *queue) restart() {
+	q.kicks++
+	q.circuit.retry(q.clock())
 	q.wakeAll()
 	q.advance()
 }
 
-// rediscover looks for pending events that the store holds and no lane knows,
-// as after a replay.
+// rediscover reads all lanes anew, since the store has pending events that come
+// before those held, as after a replay.
 func (q *queue) rediscover() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.hidden, q.hiddenAgain = true, true
-	q.advance()
+	for _, l := range q.lanes {
+		switch l.state {
+		case busy:
+			q.spill(l, 1)
+		case idle:
+			q.spill(l, 0)
+			q.enlist(l)
+		case ready, waiting:
+			q.spill(l, 0)
+		}
+	}
+	q.hidden.add()
+	q.restart()
 }
 
-// wakeAll lets all waiting lanes try at once.
-func (q *queue) wakeAll() {
-	for len(q.waiting) > 0 {
+// wakeDue lets lanes go on whose pause is over.
+func (q *queue) wakeDue(now time.Time) {
+	for len(q.waiting) > 0 && !q.waiting[0].wake.After(now) {
 		q.enlist(heap.Pop(&q.waiting).(*lane)) //nolint:forcetypeassert,errcheck // only lanes are in it
 	}
+}
+
+// wakeAll lets all waiting lanes go on at once.
+func (q *queue) wakeAll() {
+	for _, l := range q.waiting {
+		q.enlist(l)
+	}
+	q.waiting = nil
 }
 
 // stop lets running workers end and starts no more.
@@ -234,81 +273,21 @@ func (q *queue) stop() {
 	}
 }
 
-// settled notes that outcomes of a lane are stored.
-func (q *queue) settled(l *lane, n int) {
+// settled notes that the store has been told an outcome of a lane.
+func (q *queue) settled(l *lane, id int64) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	l.unsettled -= n
+	if i := slices.IndexFunc(l.unsettled, func(u unsettled) bool { return u.id == id }); i >= 0 {
+		l.unsettled = slices.Delete(l.unsettled, i, i+1)
+	}
 	q.forget(l)
-	if q.hidden && !q.scanning {
+	if q.mayScan() && !q.hidden.scanning {
 		q.advance()
 	}
 }
 
 func (q *queue) forget(l *lane) {
-	if l.done() && q.lanes[l.conversation] == l {
+	if l.done() {
 		delete(q.lanes, l.conversation)
 	}
-}
-
-// scan gives lanes to conversations that have pending events in the store, as
-// many as fit.
-func (q *queue) scan(ctx context.Context) {
-	for {
-		q.mu.Lock()
-		after := q.scannedTo
-		if after == "" {
-			q.hiddenAgain = false
-		}
-		q.mu.Unlock()
-		var names []string
-		err := q.store.View(ctx, func(tx store.Tx) (err error) {
-			names, err = tx.PendingConversations(ctx, q.app, after, scanPage)
-			return err
-		})
-		if !q.scanned(ctx, names, err) {
-			return
-		}
-	}
-}
-
-// scanned takes a page of a scan and reports whether to go on.
-func (q *queue) scanned(ctx context.Context, names []string, err error) bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if err != nil {
-		q.log.ErrorContext(ctx, "the outbox could not be scanned", "sdkappid", q.app, "error", err)
-		q.scanning = false
-		q.wakeIn(time.Second)
-		return false
-	}
-	for _, name := range names {
-		q.scannedTo = name
-		if q.lanes[name] != nil {
-			continue
-		}
-		l := &lane{conversation: name, more: true}
-		q.lanes[name] = l
-		q.enlist(l)
-	}
-	atEnd := len(names) < scanPage
-	if atEnd {
-		q.scannedTo = ""
-		q.hidden = q.hiddenAgain
-	}
-	goOn := !q.stopped && ctx.Err() == nil && q.hidden && len(q.lanes) < maxLanes
-	if !goOn {
-		q.scanning = false
-	}
-	q.advance()
-	return goOn
-}
-
-// wakeIn runs advance after d.
-func (q *queue) wakeIn(d time.Duration) {
-	time.AfterFunc(d, func() {
-		q.mu.Lock()
-		defer q.mu.Unlock()
-		q.advance()
-	})
 }

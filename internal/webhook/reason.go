@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
 	"syscall"
@@ -45,12 +46,25 @@ type statusError struct {
 
 // Error explains the answer in plain words.
 func (e *statusError) Error() string {
-	text := fmt.Sprintf("the receiver answered HTTP %d %s instead of 200", e.status, http.StatusText(e.status))
-	if e.status >= 300 && e.status < 400 && e.location != "" {
-		const most = 200
-		return text + "; redirects are not followed, set the URL to " + printableText([]byte(e.location[:min(len(e.location), most)]))
+	text := strings.TrimRight(fmt.Sprintf("the receiver answered HTTP %d %s", e.status, http.StatusText(e.status)), " ") + " instead of 200"
+	if e.status >= 300 && e.status < 400 {
+		text += "; redirects are not followed"
+	}
+	if to := withoutQuery(e.location); to != "" {
+		text += ", set the URL to where this one leads: " + to
 	}
 	return text
+}
+
+// withoutQuery is a redirect's target without what it repeats of the call, which
+// carries a signature. It is empty for targets that are no absolute URL.
+func withoutQuery(location string) string {
+	const most = 200
+	u, err := url.Parse(location)
+	if err != nil || u.Host == "" || len(location) > most {
+		return ""
+	}
+	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
 }
 
 var (
@@ -59,19 +73,14 @@ var (
 )
 
 // explain turns the errors of a call into words that tell an operator what to
-// look at.
+// look at. What a receiver sent is not in them: it may repeat the call, and with
+// it the signature.
 func explain(e *callError) string {
 	if private, ok := errors.AsType[*PrivateAddressError](e.err); ok {
 		return private.Error()
 	}
 	if dns, ok := errors.AsType[*net.DNSError](e.err); ok {
-		if dns.IsNotFound {
-			return fmt.Sprintf("the host name %s is not known to DNS", dns.Name)
-		}
-		if !dns.IsTimeout {
-			return fmt.Sprintf("the host name %s could not be resolved: %s", dns.Name, dns.Err)
-		}
-		return fmt.Sprintf("DNS did not answer for %s", dns.Name)
+		return explainDNS(dns)
 	}
 	if text := explainTLS(e.err); text != "" {
 		return text
@@ -82,17 +91,30 @@ func explain(e *callError) string {
 	case isTimeout(e.err):
 		return fmt.Sprintf("the receiver did not answer within %s", e.timeout)
 	case errors.Is(e.err, context.Canceled):
-		return "the call was broken off because the server is shutting down"
+		return "the call was broken off before the receiver had answered"
 	case errors.Is(e.err, syscall.ECONNREFUSED):
 		return "connection refused: nothing listens at that address and port"
-	case errors.Is(e.err, syscall.ECONNRESET), errors.Is(e.err, syscall.EPIPE), errors.Is(e.err, io.EOF), errors.Is(e.err, io.ErrUnexpectedEOF):
+	case isClosed(e.err):
 		return "the receiver closed the connection before it had answered"
 	case errors.Is(e.err, syscall.EHOSTUNREACH), errors.Is(e.err, syscall.ENETUNREACH):
 		return "there is no route to the receiver's address"
-	case e.phase == phaseBody:
-		return "reading the receiver's answer failed: " + printableText([]byte(e.err.Error()))
+	case strings.Contains(e.err.Error(), "response headers exceeded"): // the transport has no other sign
+		return fmt.Sprintf("the receiver's headers are larger than %d KiB", maxReplyHeader>>10)
 	}
-	return "calling the receiver failed: " + printableText([]byte(e.err.Error()))
+	if network, ok := errors.AsType[*net.OpError](e.err); ok {
+		return "calling the receiver failed: " + network.Error()
+	}
+	return "what the receiver sent is no valid HTTP; does the URL lead to a web server, and is it meant to begin with https:// ?"
+}
+
+func explainDNS(e *net.DNSError) string {
+	switch {
+	case e.IsNotFound:
+		return fmt.Sprintf("the host name %s is not known to DNS", e.Name)
+	case e.IsTimeout:
+		return fmt.Sprintf("DNS did not answer for %s", e.Name)
+	}
+	return fmt.Sprintf("the host name %s could not be resolved: %s", e.Name, e.Err)
 }
 
 func explainTLS(err error) string {
@@ -114,7 +136,19 @@ func explainTLS(err error) string {
 	if alert, ok := errors.AsType[tls.AlertError](err); ok {
 		return "TLS: the receiver refused the handshake: " + alert.Error()
 	}
+	if text, ok := strings.CutPrefix(err.Error(), "tls: "); ok { // which have no type
+		return "TLS: the handshake failed: " + text
+	}
 	return ""
+}
+
+func isClosed(err error) bool {
+	for _, target := range []error{syscall.ECONNRESET, syscall.EPIPE, io.EOF, io.ErrUnexpectedEOF} {
+		if errors.Is(err, target) {
+			return true
+		}
+	}
+	return strings.HasSuffix(err.Error(), "server closed idle connection") // the transport has no other sign
 }
 
 func isTimeout(err error) bool {

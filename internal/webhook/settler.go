@@ -96,18 +96,11 @@ func (s *settler) write(batch []settlement) {
 			return
 		}
 	}
-	done := make(map[*lane]int, len(batch))
 	for _, o := range batch {
 		if o.lane == nil {
 			o.queue.parkedSettled(o.EventID)
 			continue
 		}
-		done[o.lane]++
-	}
-	for _, o := range batch {
-		if n := done[o.lane]; n > 0 {
-			delete(done, o.lane)
-			o.queue.settled(o.lane, n)
-		}
+		o.queue.settled(o.lane, o.EventID)
 	}
 }

@@ -72,6 +72,17 @@ func officialAfterMsgWithdraw(e event.OfficialMessagesRecalled) callback.Body {
 	}
 }
 
+// messageOf returns the message that a question is about.
+func messageOf(question event.Event) *chat.Message {
+	switch q := question.(type) {
+	case event.BeforeGroupMessage:
+		return q.Message
+	case event.BeforeOfficialMessage:
+		return q.Message
+	}
+	return &chat.Message{}
+}
+
 func flag(b bool) int {
 	if b {
 		return 1

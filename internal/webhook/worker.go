@@ -3,6 +3,7 @@ package webhook
 import (
 	"container/heap"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/parley-im/parley/callback"
@@ -25,16 +26,17 @@ func (q *queue) handOver(ctx context.Context, l *lane) *lane {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	switch {
-	case !l.sleepUntil.IsZero():
-		q.sleep(l)
+	case !l.wake.IsZero() && l.kicks == q.kicks:
+		l.state = waiting
+		heap.Push(&q.waiting, l)
 	case len(l.events) > 0 || l.more:
 		q.enlist(l)
 	default:
 		l.state = idle
 		q.forget(l)
 	}
-	now := q.clock()
-	if ctx.Err() == nil && !q.stopped && !q.paused() && len(q.line) > 0 && q.workers <= q.allowed(now) {
+	app := q.deliverable()
+	if ctx.Err() == nil && !q.stopped && app != nil && len(q.line) > 0 && q.workers <= q.allowed(app, q.clock()) {
 		return q.next()
 	}
 	q.workers--
@@ -46,56 +48,43 @@ func (q *queue) handOver(ctx context.Context, l *lane) *lane {
 // not in memory.
 func (q *queue) step(ctx context.Context, l *lane) {
 	e, ok := q.head(ctx, l)
-	if !ok {
+	app := q.deliverable()
+	if !ok || app == nil {
 		return
 	}
-	app := q.apps(q.app)
-	if app == nil || app.Webhook.URL == "" {
-		return
+	outcome, hopeless := q.giveUp(app, l, &e)
+	if !hopeless {
+		r := q.deliver(ctx, app, &e)
+		if ctx.Err() != nil && r.err != nil {
+			return // broken off by the shutdown: it counts for nothing
+		}
+		outcome = q.judge(app, l, &e, &r)
 	}
-	if q.probing() && expired(&e, q.clock()) {
-		// The endpoint has been down for longer than events are kept trying.
-		q.settle(ctx, l, store.Settlement{
-			EventID: e.ID, State: store.Dead, FirstAttempt: e.FirstAttempt,
-			Attempt: store.Attempt{Number: e.Attempts, Time: q.clock(), Reason: "given up: the endpoint has failed for 72 hours"},
-		})
-		q.drop(l)
-		return
-	}
-	r := q.deliver(ctx, app, &e)
-	if ctx.Err() != nil && r.err != nil {
-		return // broken off by the shutdown: it counts for nothing
-	}
-	outcome := q.judge(app, l, &e, &r)
-	q.observe(app, &e, &r, &outcome)
-	q.settle(ctx, l, outcome)
-	if outcome.State != store.Pending {
-		q.drop(l)
-	}
+	q.observe(&e, &outcome)
+	q.settler.add(ctx, settlement{Settlement: outcome, queue: q, lane: l})
 }
 
-// drop takes the first event off a lane: its outcome is final for the lane.
-func (q *queue) drop(l *lane) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.release(l)
-}
-
-// head is the first event of a lane. It is empty when there is none after all,
-// or when the store could not be read, after which the lane waits.
+// head is the first event of a lane. There is none if the lane turns out to be
+// empty, or if the store could not be read, after which the lane waits.
 func (q *queue) head(ctx context.Context, l *lane) (store.Event, bool) {
 	q.mu.Lock()
 	if len(l.events) > 0 {
 		defer q.mu.Unlock()
 		return l.events[0], true
 	}
-	after := l.lastID
+	limit := lanePage
+	if q.held > q.limits.heldBytes {
+		limit = 1
+	}
+	// Noted before the store is read, since it may be told meanwhile.
+	late := slices.Clone(l.unsettled)
+	limit += len(late)
 	l.missed = false
 	q.mu.Unlock()
 
 	var page []store.Event
 	err := q.store.View(ctx, func(tx store.Tx) (err error) {
-		page, err = tx.PendingEvents(ctx, q.app, l.conversation, after, lanePage)
+		page, err = tx.PendingEvents(ctx, q.app, l.conversation, 0, limit)
 		return err
 	})
 	q.mu.Lock()
@@ -104,30 +93,27 @@ func (q *queue) head(ctx context.Context, l *lane) (store.Event, bool) {
 		if ctx.Err() == nil {
 			q.log.ErrorContext(ctx, "pending events could not be read", "sdkappid", q.app, "conversation", l.conversation, "error", err)
 		}
-		l.sleepUntil = q.clock().Add(firstPause)
+		l.wake = q.clock().Add(firstPause)
 		return store.Event{}, false
 	}
-	for _, e := range page {
-		q.hold(l, e)
-	}
-	l.more = l.missed || len(page) == lanePage
-	if len(page) == 0 {
+	l.more = l.missed || len(page) == limit
+	q.fill(l, corrected(page, late))
+	if len(l.events) == 0 {
 		return store.Event{}, false
 	}
 	return l.events[0], true
 }
 
-// sleep lets a lane wait. The queue's mutex is held.
-func (q *queue) sleep(l *lane) {
-	q.spill(l)
-	l.state, l.wake, l.sleepUntil = waiting, l.sleepUntil, time.Time{}
-	heap.Push(&q.waiting, l)
-}
-
-func (q *queue) probing() bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return q.circuit.open
+// fill holds as many events of a page as memory allows, at least one.
+func (q *queue) fill(l *lane, page []store.Event) {
+	for i := range page {
+		e := &page[i]
+		if i > 0 && q.held+weight(e) > q.limits.heldBytes {
+			l.more = true
+			return
+		}
+		q.hold(l, e)
+	}
 }
 
 // deliver makes one call and says what came of it.
@@ -144,94 +130,123 @@ func (q *queue) deliver(ctx context.Context, app *chat.App, e *store.Event) resu
 	return r
 }
 
+// attempted is the outcome of a call, its state and the time of the next one
+// still to be decided.
+func attempted(e *store.Event, r *result) store.Settlement {
+	o := store.Settlement{
+		EventID: e.ID, State: store.Delivered, FirstAttempt: e.FirstAttempt,
+		Attempt: store.Attempt{Number: e.Attempts + 1, Time: r.started, Duration: r.duration, Status: r.status, Reply: r.head()},
+	}
+	if o.FirstAttempt.IsZero() {
+		o.FirstAttempt = r.started
+	}
+	if r.err != nil {
+		o.Attempt.Reason = r.err.Error()
+	}
+	return o
+}
+
 // judge turns what came back into the event's next state, and lets the circuit
 // and the lane feel it.
 func (q *queue) judge(app *chat.App, l *lane, e *store.Event, r *result) store.Settlement {
-	now := q.clock()
-	outcome := store.Settlement{
-		EventID: e.ID, FirstAttempt: e.FirstAttempt,
-		Attempt: store.Attempt{Number: e.Attempts + 1, Time: r.started, Duration: r.duration, Status: r.status, Reply: r.head()},
-	}
-	if outcome.FirstAttempt.IsZero() {
-		outcome.FirstAttempt = r.started
-	}
+	o, now := attempted(e, r), q.clock()
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if r.err == nil {
-		if q.circuit.success(now) {
-			q.log.Info("the webhook endpoint answers again", "sdkappid", q.app)
-			q.wakeAll()
-			q.advance()
+		q.answered(now)
+	} else {
+		if q.circuit.failure(l.conversation, ofEndpoint(r.err), r.started, now) {
+			q.log.Warn("the webhook endpoint fails as a whole", "sdkappid", q.app, "reason", o.Attempt.Reason)
 		}
-		outcome.State = store.Delivered
-		return outcome
+		q.afterFailure(app, l, &o, now)
 	}
-	outcome.Attempt.Reason = r.err.Error()
-	if q.circuit.failure(l.conversation, ofEndpoint(r.err), now) {
-		q.log.Warn("the webhook endpoint fails, its events wait", "sdkappid", q.app, "reason", r.err.Error())
+	q.conclude(l, &o, now)
+	return o
+}
+
+// answered notes that the endpoint works. The queue's mutex is held.
+func (q *queue) answered(now time.Time) {
+	if q.circuit.success(now) {
+		q.log.Info("the webhook endpoint answers again", "sdkappid", q.app)
+		q.wakeAll()
+		q.advance()
 	}
-	outcome.State, outcome.NextAttempt = q.afterFailure(app, e, outcome.FirstAttempt, now)
-	if outcome.State == store.Pending {
-		// The lane keeps the event; what it knows of it must be what is stored.
-		head := &l.events[0]
-		head.Attempts, head.FirstAttempt, head.NextAttempt = outcome.Attempt.Number, outcome.FirstAttempt, outcome.NextAttempt
-		l.sleepUntil = outcome.NextAttempt
-	}
-	return outcome
 }
 
 // afterFailure decides how an event goes on. The queue's mutex is held.
-func (q *queue) afterFailure(app *chat.App, e *store.Event, first, now time.Time) (store.EventState, time.Time) {
-	next := now.Add(pause(e.Attempts+1, maxPause))
+func (q *queue) afterFailure(app *chat.App, l *lane, o *store.Settlement, now time.Time) {
+	o.State, o.NextAttempt = store.Pending, now.Add(pause(o.Attempt.Number, maxPause))
 	limit := app.Settings.HeadOfLine
 	switch {
 	case app.Webhook.Mode == chat.ModeOnce:
-		return store.Failed, time.Time{}
-	case expired(e, now):
-		return store.Dead, time.Time{}
-	case limit > 0 && !q.circuit.open && now.Sub(first) >= limit && q.circuit.lastSuccess.After(first):
-		return store.Parked, next
+		o.State, o.NextAttempt = store.Failed, time.Time{}
+	case now.Sub(o.FirstAttempt) >= giveUpAfter:
+		o.State, o.NextAttempt = store.Dead, time.Time{}
+	case q.circuit.open:
+		o.NextAttempt = q.circuit.nextProbe
+	case limit > 0 && q.circuit.answeredOthers(o.FirstAttempt, l.failed, now, limit):
+		o.State = store.Parked
 	}
-	return store.Pending, next
 }
 
-// expired reports whether an event has been tried, or has waited, for as long
-// as events are kept trying.
-func expired(e *store.Event, now time.Time) bool {
-	since := e.FirstAttempt
-	if since.IsZero() {
-		since = e.Time
+// giveUp ends an event without another call if the endpoint as a whole has
+// failed for as long as events are kept trying, and reports whether it did.
+func (q *queue) giveUp(app *chat.App, l *lane, e *store.Event) (store.Settlement, bool) {
+	now := q.clock()
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if !q.heldBack(app) || now.Sub(q.circuit.since) < giveUpAfter || now.Sub(e.Time) < giveUpAfter {
+		return store.Settlement{}, false
 	}
-	return now.Sub(since) >= giveUpAfter
+	o := store.Settlement{
+		EventID: e.ID, State: store.Dead, FirstAttempt: e.FirstAttempt,
+		Attempt: store.Attempt{Number: e.Attempts + 1, Time: now, Reason: "not tried: the endpoint has failed as a whole for 72 hours"},
+	}
+	q.conclude(l, &o, now)
+	return o, true
+}
+
+// conclude takes an event that is done with off its lane. One that is not waits
+// in the store, its lane with it; while the endpoint fails as a whole, the
+// circuit says for how long. The queue's mutex is held.
+func (q *queue) conclude(l *lane, o *store.Settlement, now time.Time) {
+	done := o.State != store.Pending
+	l.unsettled = append(l.unsettled, unsettled{id: o.EventID, done: done, attempts: o.Attempt.Number, first: o.FirstAttempt})
+	if done {
+		q.release(l)
+		l.failed = time.Time{}
+		return
+	}
+	q.spill(l, 0)
+	l.failed = now
+	if !q.circuit.open {
+		l.wake = o.NextAttempt
+	}
 }
 
 // observe counts and logs an attempt.
-func (q *queue) observe(app *chat.App, e *store.Event, r *result, o *store.Settlement) {
-	q.metrics.delivered(e, r, o.State)
-	if r.err == nil {
+func (q *queue) observe(e *store.Event, o *store.Settlement) {
+	q.metrics.attempted(e, o)
+	if o.State == store.Delivered {
 		return
 	}
-	attrs := []any{
-		"sdkappid", app.SDKAppID, "command", e.Command, "conversation", e.Conversation,
-		"event_id", EventID(q.store.InstallationID(), e.ID), "attempt", o.Attempt.Number, "reason", r.err.Error(),
-	}
-	switch o.State {
-	case store.Dead, store.Failed:
-		q.log.Error("a webhook event was given up, replay it when the receiver works", attrs...)
-	case store.Parked:
-		q.log.Warn("a webhook event is parked, its successors go on without it", attrs...)
-	case store.Pending, store.Delivered:
-		q.log.Debug("a webhook event will be tried again", attrs...)
+	log := q.log.With("sdkappid", e.SDKAppID, "command", e.Command, "conversation", e.Conversation,
+		"event_id", EventID(q.store.InstallationID(), e.ID), "attempt", o.Attempt.Number, "reason", o.Attempt.Reason)
+	switch {
+	case o.State == store.Dead:
+		log.Error("a webhook event was given up, replay it when the receiver works")
+	case o.State == store.Parked:
+		log.Warn("a webhook event is parked, its successors go on without it")
+	case o.State == store.Failed && !q.failing():
+		log.Warn("a webhook event failed and is not tried again")
+	default:
+		log.Debug("a webhook event failed", "state", o.State.String())
 	}
 }
 
-// settle hands an outcome to be stored. It waits when the store is behind, so
-// that what is not stored stays bounded.
-func (q *queue) settle(ctx context.Context, l *lane, o store.Settlement) {
-	if l != nil {
-		q.mu.Lock()
-		l.unsettled++
-		q.mu.Unlock()
-	}
-	q.settler.add(ctx, settlement{Settlement: o, queue: q, lane: l})
+// failing reports whether the endpoint as a whole fails, which has been logged.
+func (q *queue) failing() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.circuit.open
 }

@@ -6,7 +6,8 @@
 // callers share one flush to disk. Updates run one after another, each within a
 // savepoint, so that a failing one takes nothing else with it; appends of a
 // batch share multi-row statements. If a batch fails as a whole, its requests
-// are run again one by one, so that the guilty one fails alone.
+// are run again one by one, so that the guilty one fails alone. A caller who
+// leaves before his turn is passed over; what was begun is not interrupted.
 //
 // Sequence numbers are read from and written to the conversation's row within
 // that transaction, never kept in memory, so a number is given out exactly when

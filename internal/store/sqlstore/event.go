@@ -209,9 +209,10 @@ func (t *tx) ParkedEvents(ctx context.Context, now time.Time, limit int) ([]stor
 }
 
 // countQueries name each state as the partial indexes do, so that they are used.
+// The sign keeps engines from walking through the whole log of the app instead.
 var countQueries = map[store.EventState]string{
 	store.Pending: "SELECT COUNT(*) FROM (SELECT 1 FROM event WHERE sdkappid = ? AND state = 0 LIMIT ?) AS some",
-	store.Parked:  "SELECT COUNT(*) FROM (SELECT 1 FROM event WHERE sdkappid = ? AND state = 1 LIMIT ?) AS some",
+	store.Parked:  "SELECT COUNT(*) FROM (SELECT 1 FROM event WHERE +sdkappid = ? AND state = 1 LIMIT ?) AS some",
 	store.Dead:    "SELECT COUNT(*) FROM (SELECT 1 FROM event WHERE sdkappid = ? AND state >= 3 AND state = 4 LIMIT ?) AS some",
 }
 
@@ -237,12 +238,10 @@ var (
 	settleEvents = multiRow(
 		`UPDATE event SET state = v.column2, attempts = v.column3, first_attempt_at = v.column4, next_attempt_at = v.column5, reason = v.column6 FROM (VALUES `,
 		"(CAST(? AS BIGINT),CAST(? AS BIGINT),CAST(? AS BIGINT),CAST(? AS BIGINT),CAST(? AS BIGINT),CAST(? AS TEXT))", "(?,?,?,?,?,?)",
-		") AS v WHERE event.id = v.column1 AND event.attempts < v.column3")
+		") AS v WHERE event.id = v.column1 AND event.attempts <= v.column3")
 )
 
-// Settle stores the outcomes of attempts. Only an attempt that is later than the
-// last one of its event counts, so an outcome that is stored twice cannot undo a
-// replay in between.
+// Settle stores the outcomes of attempts.
 func (t *tx) Settle(ctx context.Context, outcomes []store.Settlement) error {
 	attempts := make([]any, 0, 7*len(outcomes))
 	latest := make(map[int64]*store.Settlement, len(outcomes))
@@ -250,7 +249,7 @@ func (t *tx) Settle(ctx context.Context, outcomes []store.Settlement) error {
 		o := &outcomes[i]
 		a := &o.Attempt
 		attempts = append(attempts, o.EventID, a.Number, millis(a.Time), a.Duration.Microseconds(), a.Status, a.Reason, a.Reply)
-		if l := latest[o.EventID]; l == nil || l.Attempt.Number < a.Number {
+		if l := latest[o.EventID]; l == nil || l.Attempt.Number <= a.Number {
 			latest[o.EventID] = o
 		}
 	}
@@ -259,7 +258,7 @@ func (t *tx) Settle(ctx context.Context, outcomes []store.Settlement) error {
 		a := &o.Attempt
 		states = append(states, o.EventID, int64(o.State), a.Number, millis(o.FirstAttempt), millis(o.NextAttempt), a.Reason)
 	}
-	// In this order: the attempts that are new are told by the events' old state.
+	// In this order: which attempts are new shows in the events as they were.
 	if err := t.execRows(ctx, insertAttempts, 7, attempts); err != nil {
 		return fmt.Errorf("log attempts: %w", err)
 	}
@@ -267,36 +266,4 @@ func (t *tx) Settle(ctx context.Context, outcomes []store.Settlement) error {
 		return fmt.Errorf("settle events: %w", err)
 	}
 	return nil
-}
-
-var makePending = list("UPDATE event SET state = 0, first_attempt_at = 0, next_attempt_at = 0 WHERE sdkappid = ? AND id IN ", "")
-
-// Replay makes settled events pending again.
-func (t *tx) Replay(ctx context.Context, r store.Replay) ([]store.Event, error) {
-	query, args := "SELECT "+eventColumns+" FROM event WHERE sdkappid = ? AND id > ? AND state <> 0", []any{int64(r.App), r.After}
-	if r.ID != 0 {
-		query, args = query+" AND id = ?", append(args, r.ID)
-	}
-	if len(r.States) > 0 {
-		if !slices.ContainsFunc(r.States, func(s store.EventState) bool { return s < store.Failed }) {
-			query += " AND state >= 3" // the words of the index
-		}
-		query += " AND state IN (?" + strings.Repeat(",?", len(r.States)-1) + ")"
-		for _, s := range r.States {
-			args = append(args, int64(s))
-		}
-	}
-	if !r.Since.IsZero() {
-		query, args = query+" AND recorded_at >= ?", append(args, millis(r.Since))
-	}
-	found, err := t.events(ctx, query+" ORDER BY id LIMIT ?", append(args, r.Limit)...)
-	if err != nil {
-		return nil, err
-	}
-	ids := make([]int64, 0, len(found))
-	for i := range found {
-		ids = append(ids, found[i].ID)
-		found[i].State, found[i].FirstAttempt, found[i].NextAttempt = store.Pending, time.Time{}, time.Time{}
-	}
-	return found, execList(ctx, t.session, makePending, []any{int64(r.App)}, ids)
 }

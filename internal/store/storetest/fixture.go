@@ -172,7 +172,9 @@ func (f *fixture) official(id string) *chat.OfficialAccount {
 
 func (f *fixture) storedOfficial(id string) *chat.OfficialAccount {
 	f.Helper()
-	return get(f, func(ctx context.Context, tx store.Tx) (*chat.OfficialAccount, error) { return tx.Official(ctx, app, id) })
+	return get(f, func(ctx context.Context, tx store.Tx) (*chat.OfficialAccount, error) {
+		return tx.Official(ctx, app, id)
+	})
 }
 
 // join adds ordinary members.
@@ -182,7 +184,9 @@ func (f *fixture) join(g *chat.Group, ids ...string) []string {
 	for _, id := range ids {
 		list = append(list, chat.Member{UserID: id, Role: chat.RoleMember, JoinTime: f.clock.Now(), MsgFlag: chat.FlagNotify})
 	}
-	return set(f, func(ctx context.Context, tx store.Tx) ([]string, error) { return tx.AddMembers(ctx, app, g.Conversation, list) })
+	return set(f, func(ctx context.Context, tx store.Tx) ([]string, error) {
+		return tx.AddMembers(ctx, app, g.Conversation, list)
+	})
 }
 
 func (f *fixture) mute(g *chat.Group, until int64, ids ...string) {

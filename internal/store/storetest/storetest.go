@@ -76,7 +76,6 @@ var tests = []struct {
 	{name: "events", run: events},
 	{name: "searching events", run: eventSearch},
 	{name: "searching a long log", long: true, run: longLog},
-	{name: "searching by time when the clock was set back", long: true, run: longLogClockBack},
 	{name: "pending events", run: pendingEvents},
 	{name: "outcomes of attempts", run: settledEvents},
 	{name: "outcomes that come twice", run: settledTwice},

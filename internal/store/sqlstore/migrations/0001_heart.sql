@@ -158,9 +158,10 @@ CREATE TABLE event (
 	next_attempt_at  BIGINT NOT NULL DEFAULT 0,
 	reason           TEXT NOT NULL DEFAULT ''
 );
-CREATE INDEX event_pending ON event (sdkappid, conversation, id) WHERE state = 0;
-CREATE INDEX event_parked ON event (next_attempt_at) WHERE state = 1;
-CREATE INDEX event_given_up ON event (sdkappid, id) WHERE state >= 3;
+-- state stands in these indexes too, so that counting reads nothing else.
+CREATE INDEX event_pending ON event (sdkappid, conversation, id, state) WHERE state = 0;
+CREATE INDEX event_parked ON event (next_attempt_at, sdkappid, state) WHERE state = 1;
+CREATE INDEX event_given_up ON event (sdkappid, id, state) WHERE state >= 3;
 CREATE INDEX event_by_app ON event (sdkappid, id);
 
 CREATE TABLE attempt (

@@ -1,0 +1,76 @@
+# make help lists the targets; make check is what CI runs.
+
+include tools.env
+
+SHELL       := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+
+GO            ?= go
+TOOLS         ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/parley-tools
+GOLANGCI_LINT := $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION)
+
+FUZZTIME      ?= 10s
+BENCHTIME     ?= 1s
+CRASH_SECONDS ?= 300
+
+.PHONY: help build test race check lint vet fmt fmt-check generate generate-check fuzz bench crash crash-short tools
+
+help: ## List the targets.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+build: ## Build ./parley, one static binary.
+	CGO_ENABLED=0 $(GO) build -trimpath -o parley ./cmd/parley
+
+test: ## Run the tests.
+	$(GO) test ./...
+
+race: ## Run the tests with the race detector, which needs a C compiler.
+	$(GO) test -race ./...
+
+check: fmt-check lint vet build generate-check race ## All that a change must pass.
+
+lint: $(GOLANGCI_LINT) ## Run the linters of .golangci.yml.
+	$(GOLANGCI_LINT) run ./...
+
+vet: ## Run go vet.
+	$(GO) vet ./...
+
+fmt: $(GOLANGCI_LINT) ## Format: gofumpt and import order.
+	$(GOLANGCI_LINT) fmt ./...
+
+fmt-check: $(GOLANGCI_LINT) ## Fail if fmt would change a file.
+	$(GOLANGCI_LINT) fmt --diff ./...
+
+generate: ## Make generated files anew.
+	$(GO) generate ./...
+
+# The working tree may hold changes, so what counts is its state before and after.
+tree := { git diff; git ls-files --others --exclude-standard; } | git hash-object --stdin
+
+generate-check: ## Fail if generate would change a file.
+	before=$$($(tree)); \
+	$(GO) generate ./...; \
+	test "$$before" = "$$($(tree))" || { git status --short; git diff --exit-code; exit 1; }
+
+fuzz: ## Fuzz each target for FUZZTIME, 10s by default.
+	@$(GO) test -list '^Fuzz' ./... | \
+	awk '/^Fuzz/ { targets[++n] = $$1 } /^ok/ { for (i = 1; i <= n; i++) print $$2, targets[i]; n = 0 }' | \
+	while read -r package target; do \
+		echo "fuzz $$package $$target"; \
+		$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package" </dev/null; \
+	done
+
+bench: ## Run the benchmarks for BENCHTIME each, 1s by default.
+	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
+
+crash: ## Kill the server under load for CRASH_SECONDS, 300 by default, and look for what is lost.
+	PARLEY_CRASH_SECONDS=$(CRASH_SECONDS) $(GO) test -count=1 -v -timeout 1h -run TestCrash ./e2e
+
+crash-short: ## The same for 20 seconds.
+	$(MAKE) crash CRASH_SECONDS=20
+
+tools: $(GOLANGCI_LINT) ## Install the tools that tools.env pins.
+
+$(GOLANGCI_LINT):
+	GOBIN=$(TOOLS)/bin $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION)
+	mv $(TOOLS)/bin/golangci-lint $@

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"runtime"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+)
+
+func newVersion(p *program) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "version",
+		Short: "Print the version of the program, and of the server if one runs",
+		Example: `  parley version
+  parley version --json`,
+		Args: cobra.NoArgs,
+	}
+	asJSON := jsonFlag(cmd)
+	conn := p.connects(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		v := versions{Version: version(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
+		// Whether a server runs is not what was asked, so its absence is no fault.
+		if api, err := conn.client(); err == nil {
+			if server, err := api.Server(cmd.Context()); err == nil {
+				v.Server = server.Version
+			}
+		}
+		if *asJSON {
+			return p.printJSON(v)
+		}
+		p.printf("parley %s (%s, %s)\n", v.Version, v.Go, v.Platform)
+		if v.Server != "" {
+			p.printf("server %s\n", v.Server)
+		}
+		return nil
+	}
+	return cmd
+}
+
+type versions struct {
+	Version  string `json:"Version"`
+	Go       string `json:"Go"`
+	Platform string `json:"Platform"`
+	// Server is that of the running server, if any.
+	Server string `json:"Server,omitempty"`
+}
+
+// version is what the build says, which knows tags and revisions.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
+		return "devel"
+	}
+	return info.Main.Version
+}

@@ -1,0 +1,4 @@
+package e2e_test
+
+func restCommand()  {}
+func inboxCommand() {}

@@ -1,0 +1,312 @@
+package group_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/parley-im/parley/internal/account"
+	"github.com/parley-im/parley/internal/chat"
+	"github.com/parley-im/parley/internal/event"
+	"github.com/parley-im/parley/internal/group"
+	"github.com/parley-im/parley/internal/policy"
+	"github.com/parley-im/parley/internal/store"
+	"github.com/parley-im/parley/internal/store/sqlite"
+)
+
+const admin = "administrator"
+
+// fixture is the operations on a database of their own, in an app without
+// frequency limits where alice, bob and carol have accounts.
+type fixture struct {
+	testing.TB
+
+	clock    *clock
+	hooks    *hooks
+	store    store.Store
+	groups   *group.Service
+	accounts *account.Service
+	app      *chat.App
+}
+
+func start(t testing.TB) *fixture {
+	t.Helper()
+	f := &fixture{TB: t, clock: &clock{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}, hooks: &hooks{}}
+	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "parley.db"), sqlite.Options{Clock: f.clock.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	f.store = db
+	f.groups, err = group.New(group.Options{
+		Store: db, Hooks: f.hooks, Guard: policy.NewGuard(f.clock.Now), Clock: f.clock.Now, Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.accounts = account.New(db)
+	f.app = &chat.App{SDKAppID: 1400000001, Administrators: []string{admin}, Settings: chat.DefaultSettings(), Webhook: chat.DefaultWebhook()}
+	f.app.Settings.GroupRate = 0
+	f.app.Webhook.URL = "http://receiver.test/"
+	f.app.Webhook.On = []string{"Group.CallbackBeforeSendMsg", "Group.CallbackSendMsgException"}
+	f.imports(admin, "alice", "bob", "carol")
+	return f
+}
+
+// change makes the app another one, as a change of its settings does.
+func (f *fixture) change(fn func(*chat.App)) {
+	changed := *f.app
+	fn(&changed)
+	f.app = &changed
+}
+
+// rest is the administrator who calls the REST API.
+func (f *fixture) rest() chat.Caller {
+	return chat.Caller{App: f.app, UserID: admin, Admin: true, Platform: chat.PlatformREST, ClientIP: "192.0.2.1"}
+}
+
+// client is a user with a client.
+func (f *fixture) client(userID string) chat.Caller {
+	return chat.Caller{App: f.app, UserID: userID, Platform: chat.PlatformWeb, ClientIP: "192.0.2.2"}
+}
+
+func (f *fixture) imports(ids ...string) {
+	f.Helper()
+	accounts := make([]chat.AccountUpdate, 0, len(ids))
+	for _, id := range ids {
+		accounts = append(accounts, chat.AccountUpdate{UserID: id})
+	}
+	f.must(f.store.Update(f.Context(), func(tx store.Tx) error { return tx.PutAccounts(f.Context(), f.app.SDKAppID, accounts) }))
+}
+
+// create makes a group that alice owns, with members.
+func (f *fixture) create(id string, t chat.GroupType, members ...string) {
+	f.Helper()
+	name := "a group"
+	r := &group.CreateRequest{GroupID: id, Type: string(t), Owner: "alice", Profile: group.Profile{Name: &name}}
+	for _, m := range members {
+		r.Members = append(r.Members, group.NewMember{UserID: m})
+	}
+	_, err := f.groups.Create(f.Context(), f.rest(), r)
+	f.must(err)
+}
+
+func (f *fixture) mute(id string, seconds uint32, users ...string) {
+	f.Helper()
+	f.must(f.groups.Mute(f.Context(), f.rest(), id, "", users, &seconds))
+}
+
+func (f *fixture) must(err error) {
+	f.Helper()
+	if err != nil {
+		f.Fatal(err)
+	}
+}
+
+// refused checks that err is the refusal want.
+func (f *fixture) refused(what string, err error, want *chat.Error) {
+	f.Helper()
+	if !errors.Is(err, want) {
+		f.Errorf("%s: got %v, want %v", what, err, want)
+	}
+}
+
+// view reads from the store.
+func (f *fixture) view(fn func(ctx context.Context, tx store.Tx) error) {
+	f.Helper()
+	f.must(f.store.View(f.Context(), func(tx store.Tx) error { return fn(f.Context(), tx) }))
+}
+
+// group reads a profile.
+func (f *fixture) group(id string) *chat.Group {
+	f.Helper()
+	var g *chat.Group
+	f.view(func(ctx context.Context, tx store.Tx) (err error) {
+		g, err = tx.Group(ctx, f.app.SDKAppID, id)
+		return err
+	})
+	return g
+}
+
+// member reads one member, nil if he is none.
+func (f *fixture) member(groupID, userID string) *chat.Member {
+	f.Helper()
+	conversation := f.group(groupID).Conversation
+	var m *chat.Member
+	f.view(func(ctx context.Context, tx store.Tx) (err error) {
+		m, err = tx.Member(ctx, conversation, userID)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil
+		}
+		return err
+	})
+	return m
+}
+
+// said returns what a group has stored, oldest first.
+func (f *fixture) said(id string) []string {
+	f.Helper()
+	conversation := f.group(id).Conversation
+	var texts []string
+	f.view(func(ctx context.Context, tx store.Tx) error {
+		list, err := tx.ListMessages(ctx, conversation, store.MessagePage{Limit: 1 << 20})
+		for i, m := range slices.Backward(list) {
+			if want := int64(len(list) - i); m.Seq != want {
+				f.Errorf("message %d of %s has number %d", want, id, m.Seq)
+			}
+			texts = append(texts, m.Sender+": "+text(m.Body.JSON))
+		}
+		return err
+	})
+	return texts
+}
+
+// text is the text of a message that text made.
+func text(body []byte) string {
+	var elements []struct{ MsgContent struct{ Text string } }
+	if json.Unmarshal(body, &elements) != nil || len(elements) != 1 {
+		return string(body)
+	}
+	return elements[0].MsgContent.Text
+}
+
+// say is a send of text; every one has a nonce of its own.
+func (f *fixture) say(id, text string) *group.SendRequest {
+	return f.repeat(id, text, f.hooks.nonce())
+}
+
+// repeat is a send of text with a given nonce.
+func (f *fixture) repeat(id, text string, random uint32) *group.SendRequest {
+	return &group.SendRequest{GroupID: id, Random: &random, MsgBody: body(text)}
+}
+
+func body(text string) json.RawMessage {
+	quoted, err := json.Marshal(text)
+	if err != nil {
+		panic(err)
+	}
+	return json.RawMessage(fmt.Sprintf(`[{"MsgType":"TIMTextElem","MsgContent":{"Text":%s}}]`, quoted))
+}
+
+// send sends as the REST API does.
+func (f *fixture) send(r *group.SendRequest) group.Sent {
+	f.Helper()
+	sent, err := f.groups.Send(f.Context(), f.rest(), r)
+	f.must(err)
+	return sent
+}
+
+func (f *fixture) trySend(r *group.SendRequest) error {
+	_, err := f.groups.Send(f.Context(), f.rest(), r)
+	return err
+}
+
+// equal compares what a test got with what it wants.
+func equal[T any](f *fixture, what string, got, want T) {
+	f.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		f.Errorf("%s (-want +got):\n%s", what, diff)
+	}
+}
+
+// clock is a time that the test sets.
+type clock struct {
+	mu  sync.Mutex // guards now
+	now time.Time
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// hooks answers as the test wants and keeps what it hears.
+type hooks struct {
+	mu     sync.Mutex // guards all below
+	answer func(event.BeforeGroupMessage) event.Answer
+	asked  int
+	heard  []event.Event
+	nonces uint32
+}
+
+var _ event.Hooks = (*hooks)(nil)
+
+func (h *hooks) Ask(_ context.Context, _ *chat.App, question event.Event) event.Answer {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.asked++
+	if h.answer == nil {
+		return event.Answer{}
+	}
+	return h.answer(question.(event.BeforeGroupMessage))
+}
+
+// Record makes a row for every event, so that the store shows which transaction
+// it came with.
+func (h *hooks) Record(app *chat.App, happened event.Event) []event.Outgoing {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.heard = append(h.heard, happened)
+	return []event.Outgoing{{
+		SDKAppID: app.SDKAppID, Command: fmt.Sprintf("%T", happened), Conversation: happened.Conversation().String(),
+		Platform: happened.Origin().Platform, Body: []byte("{}"),
+	}}
+}
+
+func (h *hooks) nonce() uint32 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.nonces++
+	return h.nonces
+}
+
+// answers sets what the app's backend says.
+func (h *hooks) answers(a event.Answer) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.answer = func(event.BeforeGroupMessage) event.Answer { return a }
+}
+
+// take returns what was heard since it was last asked, and how many questions
+// were put.
+func (h *hooks) take() (heard []event.Event, asked int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	heard, asked = h.heard, h.asked
+	h.heard, h.asked = nil, 0
+	return heard, asked
+}
+
+// recorded is the names of the events that the outbox holds, oldest first.
+func (f *fixture) recorded() []string {
+	f.Helper()
+	names := []string{}
+	f.view(func(ctx context.Context, tx store.Tx) error {
+		list, _, err := tx.ListEvents(ctx, store.EventQuery{App: f.app.SDKAppID, Limit: 1000})
+		for _, e := range slices.Backward(list) {
+			names = append(names, e.Command)
+		}
+		return err
+	})
+	return names
+}

@@ -1,0 +1,83 @@
+package group
+
+import (
+	"context"
+	"errors"
+
+	"github.com/parley-im/parley/internal/chat"
+	"github.com/parley-im/parley/internal/event"
+	"github.com/parley-im/parley/internal/store"
+)
+
+const (
+	// maxRemains bounds what a message that was refused for its size leaves in
+	// the outbox.
+	maxRemains = 64 << 10
+	// maxReportedID bounds what is told of an ID that can be none.
+	maxReportedID = 256
+)
+
+// refused records that the message could not be sent. The sender gets his
+// refusal even if this fails.
+func (s *sending) refused(ctx context.Context, refusal *chat.Error) {
+	app := s.caller.App
+	if !app.Webhook.Enabled("Group.CallbackSendMsgException") || (s.byApp && !app.Settings.ReportRefusals) {
+		return
+	}
+	if s.message == nil {
+		s.message = s.request.remains(s.caller)
+		s.learnType(ctx)
+	}
+	e := event.GroupMessageRefused{GroupMessage: s.event(), Err: refusal, At: s.clock()}
+	e.GroupID = chat.Cut(e.GroupID, maxReportedID)
+	rows := s.hooks.Record(app, e)
+	if len(rows) == 0 {
+		return
+	}
+	_, err := s.store.Append(ctx, &store.Append{App: app.SDKAppID, Events: func() []event.Outgoing { return rows }})
+	if err != nil {
+		s.log.ErrorContext(ctx, "a refused message could not be recorded for its webhook",
+			"sdkappid", app.SDKAppID, "group_id", e.GroupID, "code", refusal.Code, "error", err)
+	}
+}
+
+// learnType looks up the type of the group that a message with wrong parameters
+// was meant for; without such a group it stays empty. Spec: webhooks#5.3
+func (s *sending) learnType(ctx context.Context) {
+	if !chat.WellFormedGroupID(s.request.GroupID) {
+		return
+	}
+	// A failure leaves it empty, like a group that is not there.
+	_ = s.store.View(ctx, func(tx store.Tx) error {
+		g, err := tx.Group(ctx, s.caller.App.SDKAppID, s.request.GroupID)
+		if err == nil {
+			s.sender.Type = g.Type
+			s.adapt()
+		}
+		return err
+	})
+}
+
+// remains is what can still be told of a message whose parameters were wrong.
+// Spec: webhooks#5.3
+func (r *SendRequest) remains(caller chat.Caller) *chat.Message {
+	m := &chat.Message{Sender: chat.Cut(r.sender(caller), maxReportedID), OnlineOnly: r.OnlineOnly}
+	if r.Random != nil {
+		m.Random = *r.Random
+	}
+	if len(r.MsgBody)+len(r.CloudCustomData) <= maxRemains {
+		m.Body, m.CloudCustomData = chat.Remains(r.MsgBody), r.CloudCustomData
+	}
+	return m
+}
+
+// translate turns errors of storage into what a caller is told.
+func translate(err error) error {
+	switch {
+	case errors.Is(err, store.ErrFull):
+		return chat.ErrInternal.Because("the server's disk is full, nothing was stored").Wrap(err)
+	case errors.Is(err, store.ErrClosed):
+		return chat.ErrInternal.Because("the server is shutting down, nothing was stored").Wrap(err)
+	}
+	return err
+}

@@ -1,0 +1,105 @@
+package server
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"golang.org/x/net/netutil"
+
+	"github.com/parley-im/parley/internal/console"
+	"github.com/parley-im/parley/internal/console/inbox"
+	"github.com/parley-im/parley/internal/rest"
+	"github.com/parley-im/parley/internal/store"
+)
+
+// readiness is whether the server takes requests.
+type readiness struct{ yes atomic.Bool }
+
+func (r *readiness) set(yes bool) { r.yes.Store(yes) }
+
+func (s *Server) routes(edge *rest.Handler, operators *console.Console) http.Handler {
+	mux := http.NewServeMux()
+	edge.Routes(mux)
+	mux.Handle("/admin/v1/", operators.Handler())
+	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { text(w, http.StatusOK, "ok\n") })
+	mux.HandleFunc("GET /readyz", s.readyz)
+	if s.cfg.InboxEnabled() {
+		s.inbox = inbox.New(inbox.Options{Verifier: verifier{s.apps}, LocalOnly: s.cfg.InboxLocalOnly(), Hints: inboxHints})
+		mux.Handle("/inbox/{name}", s.inbox)
+	}
+	return mux
+}
+
+// inboxHints are what an empty inbox tells to try.
+var inboxHints = []inbox.Hint{
+	{Title: "Send your app's webhooks here", Command: "parley webhook set --url {url}"},
+	{Title: "Make all of them fire once", Command: "parley try"},
+}
+
+// readyz says whether the server takes requests and its store answers.
+func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
+	if !s.ready.yes.Load() {
+		text(w, http.StatusServiceUnavailable, "starting or stopping\n")
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+	defer cancel()
+	err := s.store.View(ctx, func(tx store.Tx) error {
+		_, err := tx.ListApps(ctx)
+		return err
+	})
+	if err != nil {
+		s.log.ErrorContext(ctx, "the store does not answer", "error", err)
+		text(w, http.StatusServiceUnavailable, "the store does not answer\n")
+		return
+	}
+	text(w, http.StatusOK, "ready\n")
+}
+
+func text(w http.ResponseWriter, status int, body string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte(body)) // the client went away
+}
+
+func (s *Server) newHTTP(handler http.Handler) *http.Server {
+	h := &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: s.cfg.ReadTimeout,
+		ReadTimeout:       s.cfg.ReadTimeout,
+		IdleTimeout:       s.cfg.IdleTimeout,
+		MaxHeaderBytes:    32 << 10,
+		ErrorLog:          slog.NewLogLogger(quiet{s.log.Handler()}, slog.LevelDebug),
+	}
+	if s.inbox != nil {
+		h.RegisterOnShutdown(s.inbox.Close)
+	}
+	return h
+}
+
+// quiet keeps what strangers do to connections at debug level.
+type quiet struct{ slog.Handler }
+
+// Handle passes on panics, which net/http reports like everything else, as
+// errors.
+func (q quiet) Handle(ctx context.Context, r slog.Record) error {
+	if strings.Contains(r.Message, "panic") {
+		r.Level = slog.LevelError
+	}
+	if !q.Enabled(ctx, r.Level) {
+		return nil
+	}
+	return q.Handler.Handle(ctx, r)
+}
+
+// limited accepts no more connections than configured; further ones wait.
+func (s *Server) limited(l net.Listener) net.Listener {
+	return netutil.LimitListener(l, s.cfg.MaxConnections)
+}

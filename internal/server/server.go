@@ -1,0 +1,277 @@
+// Package server puts the rooms together and runs them: New opens the store and
+// wires, Run listens until it is told to stop. Only this package names a storage
+// driver.
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/parley-im/parley/internal/account"
+	"github.com/parley-im/parley/internal/app"
+	"github.com/parley-im/parley/internal/chat"
+	"github.com/parley-im/parley/internal/config"
+	"github.com/parley-im/parley/internal/console"
+	"github.com/parley-im/parley/internal/console/inbox"
+	"github.com/parley-im/parley/internal/group"
+	"github.com/parley-im/parley/internal/official"
+	"github.com/parley-im/parley/internal/policy"
+	"github.com/parley-im/parley/internal/rest"
+	"github.com/parley-im/parley/internal/store"
+	"github.com/parley-im/parley/internal/store/sqlite"
+	"github.com/parley-im/parley/internal/webhook"
+)
+
+// databaseFile is the database's name in the data directory.
+const databaseFile = "parley.db"
+
+// Server is one running Parley.
+type Server struct {
+	cfg      config.Config
+	log      *slog.Logger
+	options  Options
+	store    store.Store
+	apps     *app.Registry
+	webhooks *webhook.Dispatcher
+	inbox    *inbox.Inbox
+	metrics  *prometheus.Registry
+	lock     *dataLock
+	listener net.Listener
+	http     *http.Server
+	firstApp *chat.App
+	token    string
+	ready    readiness
+}
+
+// Options are what the program wants to know of the server.
+type Options struct {
+	Version string
+	// OnReady, if not nil, is called when the server answers.
+	OnReady func(Ready)
+}
+
+// Ready says where the server is and what is new.
+type Ready struct {
+	// Addr is the host and port that the server listens on.
+	Addr string
+	// FirstApp is the app that was made because there was none, else nil.
+	FirstApp *chat.App
+	// Inbox reports whether the built-in inbox is served.
+	Inbox bool
+	// AdminFile is where address and token of the admin API are kept.
+	AdminFile string
+}
+
+// New opens the data directory, makes the first app if there is none, and
+// listens. It serves nothing before Run.
+func New(ctx context.Context, cfg config.Config, log *slog.Logger, options Options) (*Server, error) {
+	s := &Server{cfg: cfg, log: log, options: options, metrics: prometheus.NewRegistry()}
+	s.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	if err := s.open(ctx); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	return s, nil
+}
+
+func (s *Server) open(ctx context.Context) error {
+	if err := os.MkdirAll(s.cfg.Data, 0o700); err != nil {
+		return fmt.Errorf("data directory: %w", err)
+	}
+	var err error
+	if s.lock, err = lockData(s.cfg.Data); err != nil {
+		return err
+	}
+	// A pointer to a store that failed to open must not become an interface.
+	db, err := sqlite.Open(ctx, filepath.Join(s.cfg.Data, databaseFile), sqlite.Options{CacheKiB: s.cfg.SQLiteCacheKiB})
+	if err != nil {
+		return err
+	}
+	s.store = db
+	if s.apps, err = app.Load(ctx, s.store, time.Now); err != nil {
+		return err
+	}
+	hooks, err := s.openWebhooks()
+	if err != nil {
+		return err
+	}
+	if err := s.bootstrap(ctx); err != nil {
+		return err
+	}
+	if s.token, err = s.adminToken(); err != nil {
+		return err
+	}
+	if s.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", s.cfg.Listen); err != nil {
+		return fmt.Errorf("listen on %s: %w", s.cfg.Listen, err)
+	}
+	return s.wire(hooks)
+}
+
+func (s *Server) openWebhooks() (*webhook.Hooks, error) {
+	roots, err := s.cfg.WebhookRootCAs()
+	if err != nil {
+		return nil, err
+	}
+	hooks, dispatcher := webhook.New(webhook.Options{
+		Store: s.store, Apps: s.apps.Get, Concurrency: s.cfg.WebhookConcurrency, Reach: reach(s.cfg.WebhookAddresses()), Roots: roots,
+		Clock: time.Now, Log: s.log.With("room", "webhook"), Metrics: s.metrics,
+	})
+	s.webhooks = dispatcher
+	s.apps.OnChange(dispatcher.Kick)
+	return hooks, nil
+}
+
+func reach(p config.AddressPolicy) webhook.Reach {
+	switch p {
+	case config.AddressesAllow:
+		return webhook.Anywhere
+	case config.AddressesLoopback:
+		return webhook.Loopback
+	case config.AddressesDeny, config.AddressesAuto:
+		return webhook.PublicOnly
+	}
+	return webhook.PublicOnly
+}
+
+// bootstrap makes the first app of an empty store.
+func (s *Server) bootstrap(ctx context.Context) error {
+	if len(s.apps.List()) > 0 {
+		return nil
+	}
+	a, err := s.apps.Create(ctx, app.New{
+		SDKAppID: chat.SDKAppID(s.cfg.BootstrapSDKAppID), SecretKey: s.cfg.BootstrapSecret.Reveal(),
+		Administrators: []string{s.cfg.BootstrapAdmin},
+	})
+	if err != nil {
+		return fmt.Errorf("make the first app: %w", err)
+	}
+	s.firstApp = a
+	return nil
+}
+
+// adminToken is the configured one, or one that is made once and kept in the
+// data directory.
+func (s *Server) adminToken() (string, error) {
+	if token := s.cfg.AdminToken.Reveal(); token != "" {
+		return token, nil
+	}
+	if old, err := console.ReadFile(s.cfg.Data); err == nil && old.Token != "" {
+		return old.Token, nil
+	}
+	return strings.ToLower(rand.Text()), nil
+}
+
+func (s *Server) wire(hooks *webhook.Hooks) error {
+	guard := policy.NewGuard(time.Now)
+	groups, err := group.New(group.Options{Store: s.store, Hooks: hooks, Guard: guard, Clock: time.Now, Log: s.log.With("room", "group")})
+	if err != nil {
+		return err
+	}
+	officials := official.New(official.Options{Store: s.store, Hooks: hooks, Guard: guard, Clock: time.Now, Log: s.log.With("room", "official")})
+	edge, err := rest.New(rest.Options{
+		Apps: s.apps.Get, Accounts: account.New(s.store), Groups: groups, Official: officials, Guard: guard, MaxBody: s.cfg.MaxBody,
+		TrustsProxy: s.cfg.TrustsProxy, Clock: time.Now, Log: s.log.With("room", "rest"), Metrics: s.metrics,
+	})
+	if err != nil {
+		return err
+	}
+	s.metrics.MustRegister(&outboxCollector{store: s.store, apps: s.apps, webhooks: s.webhooks})
+	operators := console.New(console.Options{
+		Apps: s.apps, Store: s.store, Webhooks: deliveries{s.webhooks, s.store}, Token: s.token, Clock: time.Now, Log: s.log.With("room", "console"),
+		Version: s.options.Version,
+	})
+	s.http = s.newHTTP(s.routes(edge, operators))
+	return nil
+}
+
+// Run serves until ctx ends; then it lets what is running finish, within the
+// configured time, and closes everything.
+func (s *Server) Run(ctx context.Context) error {
+	addr := s.listener.Addr().String()
+	if err := console.WriteFile(s.cfg.Data, console.File{URL: "http://" + addr, Token: s.token}); err != nil {
+		return errors.Join(err, s.close())
+	}
+	// Deliveries outlive the edges, which still make events while they drain.
+	deliveries, stopDeliveries := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopDeliveries()
+	var rooms errgroup.Group
+	rooms.Go(func() error { return s.webhooks.Run(deliveries, s.appIDs()) })
+	rooms.Go(func() error { return s.purge(deliveries) })
+	served := make(chan error, 1)
+	go func() { served <- s.serve() }()
+	s.ready.set(true)
+	s.log.Info("ready", "address", addr, "data", s.cfg.Data, "apps", len(s.apps.List()))
+	if s.options.OnReady != nil {
+		s.options.OnReady(Ready{
+			Addr: addr, FirstApp: s.firstApp, Inbox: s.inbox != nil, AdminFile: console.FilePath(s.cfg.Data),
+		})
+	}
+	var err error
+	select {
+	case err = <-served:
+	case <-ctx.Done():
+		err = s.drain(served)
+	}
+	stopDeliveries()
+	err = errors.Join(err, rooms.Wait(), s.close())
+	s.log.Info("stopped")
+	return err
+}
+
+func (s *Server) serve() error {
+	if err := s.http.Serve(s.limited(s.listener)); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve: %w", err)
+	}
+	return nil
+}
+
+// drain takes no new requests and waits for the running ones.
+func (s *Server) drain(served <-chan error) error {
+	s.ready.set(false)
+	s.log.Info("stopping, running requests may finish", "timeout", s.cfg.ShutdownTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), s.cfg.ShutdownTimeout)
+	defer cancel()
+	err := s.http.Shutdown(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		s.log.Warn("some requests did not finish in time and are broken off")
+		err = s.http.Close()
+	}
+	return errors.Join(err, <-served)
+}
+
+func (s *Server) appIDs() []chat.SDKAppID {
+	var ids []chat.SDKAppID
+	for _, a := range s.apps.List() {
+		ids = append(ids, a.SDKAppID)
+	}
+	return ids
+}
+
+// close closes what was opened.
+func (s *Server) close() error {
+	var err error
+	if s.listener != nil {
+		if e := s.listener.Close(); !errors.Is(e, net.ErrClosed) {
+			err = e
+		}
+	}
+	if s.store != nil {
+		err = errors.Join(err, s.store.Close())
+	}
+	if s.lock != nil {
+		err = errors.Join(err, s.lock.release())
+	}
+	return err
+}
