@@ -45,7 +45,7 @@ type Delivery struct {
 // any client; replies are for [ParseReply] or [Acknowledged]. Redirects should
 // not be followed: anything but HTTP 200 is a failure.
 //
-// Spec: webhooks sections 1.1 and 1.4.
+// Spec: webhooks#1.1, webhooks#1.4
 func (d Delivery) NewRequest(ctx context.Context, endpoint *url.URL, now time.Time) (*http.Request, error) {
 	if len(d.Secrets) > 0 && d.EventID == "" {
 		return nil, errors.New("callback: new request: signed without an event id")

@@ -35,5 +35,5 @@
 // Values of this package are plain data and nothing here keeps state, except
 // that functions must be registered with a Handler before it serves.
 //
-// Spec: webhooks sections 1, 4 and 6.
+// Spec: webhooks#1, webhooks#4, webhooks#6
 package callback

@@ -5,7 +5,7 @@ import "context"
 // GroupAfterRecallMsg reports group messages that were recalled, one or several
 // at a time.
 //
-// Spec: webhooks section 4.4.
+// Spec: webhooks#4.4
 type GroupAfterRecallMsg struct {
 	CallbackCommand Command `json:"CallbackCommand"`
 

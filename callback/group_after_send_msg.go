@@ -5,7 +5,7 @@ import "context"
 // GroupAfterSendMsg reports a group message that was sent. It comes once for
 // each message, however many members the group has.
 //
-// Spec: webhooks section 4.2.
+// Spec: webhooks#4.2
 type GroupAfterSendMsg struct {
 	CallbackCommand Command `json:"CallbackCommand"`
 	GroupID         string  `json:"GroupId"`

@@ -7,7 +7,7 @@ import "context"
 //
 // The reply may allow the message, rewrite it, refuse it, or drop it silently
 // ([Allow], [Replace], [Refuse], [RefuseWith] with codes 10100 to 10200,
-// [Discard]). Spec: webhooks section 4.1.
+// [Discard]). Spec: webhooks#4.1
 type GroupBeforeSendMsg struct {
 	CallbackCommand Command `json:"CallbackCommand"`
 	GroupID         string  `json:"GroupId"`

@@ -6,7 +6,7 @@ import "context"
 // with the code and text that the sender got: a bad parameter, no such group,
 // a muted sender, too many messages, filtered content.
 //
-// Spec: webhooks sections 4.3 and 5.
+// Spec: webhooks#4.3, webhooks#5
 type GroupSendMsgException struct {
 	CallbackCommand Command `json:"CallbackCommand"`
 

@@ -5,7 +5,7 @@ import "context"
 // OfficialAccountAfterMsgWithdraw reports messages of an official account that
 // were recalled, one or several at a time.
 //
-// Spec: webhooks section 4.9.
+// Spec: webhooks#4.9
 type OfficialAccountAfterMsgWithdraw struct {
 	CallbackCommand Command        `json:"CallbackCommand"`
 	OfficialAccount string         `json:"Official_Account"`

@@ -6,7 +6,7 @@ import "context"
 // subscribers. It comes once for each message, however many subscribers there
 // are.
 //
-// Spec: webhooks section 4.9.
+// Spec: webhooks#4.9
 type OfficialAccountAfterSendMsg struct {
 	CallbackCommand Command `json:"CallbackCommand"`
 

@@ -7,7 +7,7 @@ import "context"
 //
 // The reply may allow the message, rewrite it, refuse it, or drop it silently
 // ([Allow], [Replace], [Refuse], [RefuseWith] with codes 120001 to 130000,
-// [Discard]). Spec: webhooks section 4.9.
+// [Discard]). Spec: webhooks#4.9
 type OfficialAccountBeforeSendMsg struct {
 	CallbackCommand Command `json:"CallbackCommand"`
 

@@ -8,7 +8,7 @@ import (
 
 // Platform says through what kind of client something was caused.
 //
-// Spec: webhooks section 1.3.
+// Spec: webhooks#1.3
 type Platform string
 
 // The platforms of the protocol.
@@ -36,7 +36,7 @@ const (
 
 // Query is what the server adds to the URL that an app has configured.
 //
-// Spec: webhooks section 1.1.
+// Spec: webhooks#1.1
 type Query struct {
 	SDKAppID int64
 	Command  Command

@@ -23,7 +23,7 @@ const MaxReplyBytes = 256 << 10
 // Reply is an app's answer to a webhook. ErrorCode alone decides, and for
 // after-webhooks not even that.
 //
-// Spec: webhooks section 1.5.
+// Spec: webhooks#1.5
 type Reply struct {
 	// ActionStatus is OK or FAIL and means nothing. A Handler sends OK if it
 	// is empty.

@@ -29,7 +29,7 @@ var (
 // RequestTime, in Unix seconds, as lower-case hex. It shows that the caller
 // knows the token. It does not cover the body; [Secret] does.
 //
-// Spec: webhooks section 1.8.
+// Spec: webhooks#1.8
 func Sign(token string, requestTime int64) string {
 	text := strconv.AppendInt([]byte(token), requestTime, 10)
 	sum := sha256.Sum256(text)

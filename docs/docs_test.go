@@ -22,7 +22,9 @@ func TestServeOpenAPI(t *testing.T) {
 	}
 
 	first := get("")
-	var described struct{ OpenAPI string }
+	var described struct {
+		OpenAPI string `json:"openapi"`
+	}
 	if err := json.Unmarshal(first.Body.Bytes(), &described); err != nil {
 		t.Fatal(err)
 	}

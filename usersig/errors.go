@@ -3,7 +3,7 @@ package usersig
 // The reasons to refuse a UserSig, in the order in which [Verify] looks for
 // them. Compare with errors.Is; errors.As with *[Error] gives the code.
 //
-// Spec: rest-common section 2.4.
+// Spec: rest-common#2.4
 var (
 	// ErrMalformed means that the text is truncated, not base64, not zlib, not
 	// the JSON document, or too large.

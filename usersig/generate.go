@@ -17,7 +17,7 @@ import (
 // empty UserBuf is the same as none. Generate fails if a claim is outside its
 // documented bounds, or if the result would be too long for [Parse].
 //
-// Spec: rest-common section 2.1.
+// Spec: rest-common#2.1
 func Generate(key string, c Claims) (string, error) {
 	if err := c.check(); err != nil {
 		return "", fmt.Errorf("usersig: generate: %w", err)

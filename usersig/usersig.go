@@ -24,7 +24,7 @@
 // several goroutines at once. The old format with public keys (version 1) is
 // recognized and refused.
 //
-// Spec: rest-common section 2.
+// Spec: rest-common#2
 package usersig
 
 import "time"

@@ -15,7 +15,7 @@ import (
 // A userbuf is accepted whatever it contains; the signature covers it. Use
 // [Token.CheckUserBuf] where it matters.
 //
-// Spec: rest-common section 2.2.
+// Spec: rest-common#2.2
 func Verify(sig string, sdkAppID int64, userID string, now time.Time, keys ...string) (Claims, error) {
 	t, err := Parse(sig)
 	if err != nil {

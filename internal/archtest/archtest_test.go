@@ -38,7 +38,10 @@ internal/store < internal/store/sqlstore < internal/store/sqlite
 
 # The configuration knows nobody; the server hands each room its part.
 internal/config internal/rest internal/webhook internal/console internal/store/sqlite < internal/server
-internal/server < cmd/parley internal/testkit
+docs < internal/server < cmd/parley internal/testkit
+
+# The reference is made from what the edges publish.
+api callback internal/config internal/rest internal/webhook < internal/docgen
 
 # Measurements see the server from outside, as an app does.
 callback < internal/bench < cmd/parley

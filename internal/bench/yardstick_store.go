@@ -49,7 +49,7 @@ CREATE INDEX event_by_app ON event (app, id);`
 
 // NewBareStore opens a new database in dir.
 func NewBareStore(ctx context.Context, dir string) (*BareStore, error) {
-	name := url.URL{Scheme: "file", Opaque: filepath.Join(dir, "bare.db"), RawQuery: "_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=wal_autocheckpoint(16384)&_pragma=cache_size(-16384)"}
+	name := url.URL{Scheme: "file", Opaque: filepath.Join(dir, "bare.db"), RawQuery: "_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=wal_autocheckpoint(16384)&_pragma=cache_size(-4096)"}
 	db, err := sql.Open("sqlite", name.String())
 	if err != nil {
 		return nil, err

@@ -70,7 +70,7 @@ type Config struct {
 	// TrustedProxies are the networks whose X-Forwarded-For is believed; ask
 	// TrustsProxy.
 	TrustedProxies []netip.Prefix
-	// SQLiteCacheKiB is the page cache of each database connection, in KiB.
+	// SQLiteCacheKiB is the page cache of the database's writer, in KiB.
 	SQLiteCacheKiB int
 }
 

@@ -52,8 +52,9 @@ var settings = []setting{
 		`How long a connection may wait for its next request.`),
 	define("trusted_proxies", networks, func(c *Config) *[]netip.Prefix { return &c.TrustedProxies }, nil,
 		`The networks whose X-Forwarded-For header is believed. Give those of the reverse proxies in front of the server; from anybody else the header is ignored.`),
-	define("sqlite_cache_kib", integerBetween(1024, 16<<20), func(c *Config) *int { return &c.SQLiteCacheKiB }, 64<<10,
-		`The page cache of each database connection, in KiB.`),
+	define("sqlite_cache_kib", integerBetween(1024, 16<<20), func(c *Config) *int { return &c.SQLiteCacheKiB }, 4<<10,
+		`The page cache of the database's writer, in KiB. A larger one helps little:
+the system caches the file too, and SQLite walks through its own at commits.`),
 }
 
 // find returns the row called name.

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"reflect"
 	"slices"
 	"strings"
@@ -19,12 +20,12 @@ import (
 //go:embed page
 var pages embed.FS
 
-// Files makes every generated file of the module whose directory is root, by
-// their paths in it. It fails if a table has a row that cannot be described: one
+// Files makes every generated file of a module, whose paths are the keys. It
+// fails if a table has a row that cannot be described: one
 // that a list of docs/spec does not have, a field without a comment, a command
 // without a golden file.
-func Files(root string) (map[string][]byte, error) {
-	m, err := readModel(root)
+func Files(module fs.FS) (map[string][]byte, error) {
+	m, err := readModel(module)
 	if err != nil {
 		return nil, fmt.Errorf("make the reference: %w", err)
 	}

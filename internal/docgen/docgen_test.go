@@ -2,6 +2,7 @@ package docgen
 
 import (
 	"flag"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -15,9 +16,12 @@ import (
 var update = flag.Bool("update", false, "write the generated files")
 
 // root is the directory of the module.
-var root = filepath.Join("..", "..")
+var (
+	root   = filepath.Join("..", "..")
+	module = os.DirFS(root)
+)
 
-var generated = sync.OnceValues(func() (map[string][]byte, error) { return Files(root) })
+var generated = sync.OnceValues(func() (map[string][]byte, error) { return Files(module) })
 
 // files are the generated files of this module.
 func files(t *testing.T) map[string][]byte {
@@ -106,11 +110,11 @@ func hasAnchor(page, name string) bool {
 // The table of error codes is read as text; nothing of it may be missed.
 func TestEveryErrorCodeIsRead(t *testing.T) {
 	t.Parallel()
-	source, err := os.ReadFile(filepath.Join(root, "internal", "chat", "code.go"))
+	source, err := fs.ReadFile(module, "internal/chat/code.go")
 	if err != nil {
 		t.Fatal(err)
 	}
-	sections, err := readCodes(root)
+	sections, err := readCodes(module)
 	if err != nil {
 		t.Fatal(err)
 	}

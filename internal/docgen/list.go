@@ -2,8 +2,7 @@ package docgen
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
+	"io/fs"
 	"regexp"
 	"strconv"
 	"strings"
@@ -28,8 +27,8 @@ func (r *listRow) Purpose() string { return r.Cells[len(r.Cells)-1] }
 
 // readList reads a file of docs/spec: lines of cells with tabs between them,
 // titles in brackets, comments after #.
-func readList(root, name string, cells int) ([]section[*listRow], error) {
-	text, err := os.ReadFile(filepath.Join(root, "docs", "spec", name))
+func readList(module fs.FS, name string, cells int) ([]section[*listRow], error) {
+	text, err := fs.ReadFile(module, "docs/spec/"+name)
 	if err != nil {
 		return nil, err
 	}
@@ -96,8 +95,8 @@ type noun struct {
 }
 
 // readNouns reads the glossary, in which - stands for no name.
-func readNouns(root string) ([]noun, error) {
-	sections, err := readList(root, "glossary.txt", 4)
+func readNouns(module fs.FS) ([]noun, error) {
+	sections, err := readList(module, "glossary.txt", 4)
 	var found []noun
 	for _, s := range sections {
 		for _, r := range s.Rows {
@@ -118,8 +117,8 @@ var codeRow = regexp.MustCompile(`(?m)^\t(?:// (.+)\.|(\w+) += &Error\{Code: (\d
 
 // readCodes reads the table of error codes in the source of package chat, where
 // comments that stand by themselves are titles.
-func readCodes(root string) ([]section[code], error) {
-	text, err := os.ReadFile(filepath.Join(root, "internal", "chat", "code.go"))
+func readCodes(module fs.FS) ([]section[code], error) {
+	text, err := fs.ReadFile(module, "internal/chat/code.go")
 	if err != nil {
 		return nil, err
 	}

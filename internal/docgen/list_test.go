@@ -4,25 +4,13 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"os"
-	"path/filepath"
+	"io/fs"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 )
-
-func writeList(t *testing.T, text string) (root string) {
-	t.Helper()
-	root = t.TempDir()
-	if err := os.MkdirAll(filepath.Join(root, "docs", "spec"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(root, "docs", "spec", "list.txt"), []byte(text), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	return root
-}
 
 func TestMark(t *testing.T) {
 	t.Parallel()
@@ -42,7 +30,7 @@ func TestMark(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			sections, err := readList(writeList(t, tt.text), "list.txt", 2)
+			sections, err := readList(fstest.MapFS{"docs/spec/list.txt": {Data: []byte(tt.text)}}, "list.txt", 2)
 			if err == nil {
 				_, err = mark("list.txt", sections, tt.ours)
 			}
@@ -69,7 +57,7 @@ func TestGlossaryIsSpoken(t *testing.T) {
 	identifiers := make(map[string]bool)
 	var text strings.Builder
 	for _, dir := range []string{"api", "callback", "usersig", "internal/chat", "internal/rest"} {
-		names, err := filepath.Glob(filepath.Join(root, dir, "*.go"))
+		names, err := fs.Glob(module, dir+"/*.go")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -77,7 +65,7 @@ func TestGlossaryIsSpoken(t *testing.T) {
 			if strings.HasSuffix(name, "_test.go") {
 				continue
 			}
-			source, err := os.ReadFile(name)
+			source, err := fs.ReadFile(module, name)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -94,7 +82,7 @@ func TestGlossaryIsSpoken(t *testing.T) {
 			})
 		}
 	}
-	nouns, err := readNouns(root)
+	nouns, err := readNouns(module)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,7 +3,7 @@ package docgen
 import (
 	"encoding/json"
 	"fmt"
-	"path/filepath"
+	"io/fs"
 	"reflect"
 	"slices"
 	"strings"
@@ -58,12 +58,12 @@ type hook struct {
 	Example  json.RawMessage
 }
 
-// readModel reads the module in root.
-func readModel(root string) (*model, error) {
+// readModel reads a module.
+func readModel(module fs.FS) (*model, error) {
 	m := &model{wire: make(map[string]bool)}
-	steps := []func(string) error{m.readSources, m.readLists, m.readCommands, m.readWebhooks}
+	steps := []func(fs.FS) error{m.readSources, m.readLists, m.readCommands, m.readWebhooks}
 	for _, step := range steps {
-		if err := step(root); err != nil {
+		if err := step(module); err != nil {
 			return nil, err
 		}
 	}
@@ -80,17 +80,25 @@ func readModel(root string) (*model, error) {
 	return m, nil
 }
 
-func (m *model) readSources(root string) (err error) {
-	if m.Nouns, err = readNouns(root); err != nil {
+func (m *model) readSources(module fs.FS) error {
+	apiDir, err := fs.Sub(module, "api")
+	if err != nil {
 		return err
 	}
-	if m.api, err = readSource(filepath.Join(root, "api"), "", m.Nouns); err != nil {
+	callbackDir, err := fs.Sub(module, "callback")
+	if err != nil {
 		return err
 	}
-	if m.callback, err = readSource(filepath.Join(root, "callback"), "Webhook", m.Nouns); err != nil {
+	if m.Nouns, err = readNouns(module); err != nil {
 		return err
 	}
-	if m.Codes, err = readCodes(root); err != nil {
+	if m.api, err = readSource(apiDir, "", m.Nouns); err != nil {
+		return err
+	}
+	if m.callback, err = readSource(callbackDir, "Webhook", m.Nouns); err != nil {
+		return err
+	}
+	if m.Codes, err = readCodes(module); err != nil {
 		return err
 	}
 	var settings strings.Builder
@@ -99,11 +107,11 @@ func (m *model) readSources(root string) (err error) {
 	return err
 }
 
-func (m *model) readLists(root string) (err error) {
-	if m.CommandList, err = readList(root, "commands.txt", 2); err != nil {
+func (m *model) readLists(module fs.FS) (err error) {
+	if m.CommandList, err = readList(module, "commands.txt", 2); err != nil {
 		return err
 	}
-	if m.WebhookList, err = readList(root, "webhooks.txt", 3); err != nil {
+	if m.WebhookList, err = readList(module, "webhooks.txt", 3); err != nil {
 		return err
 	}
 	var paths, hooks []string
@@ -120,7 +128,7 @@ func (m *model) readLists(root string) (err error) {
 	return err
 }
 
-func (m *model) readCommands(string) (err error) {
+func (m *model) readCommands(fs.FS) (err error) {
 	for _, row := range rest.Table(nil, nil, nil) {
 		if len(m.Services) == 0 || m.Services[len(m.Services)-1].Name != row.Service {
 			m.Services = append(m.Services, &service{Name: row.Service, Text: m.api.comments[row.Service]})
@@ -139,7 +147,7 @@ func (m *model) readCommands(string) (err error) {
 	return nil
 }
 
-func (m *model) readWebhooks(string) (err error) {
+func (m *model) readWebhooks(fs.FS) (err error) {
 	m.bodies = m.callback.reach(nil, m.callback.object(reflect.TypeFor[callback.Reply]()))
 	for _, c := range callback.Commands() {
 		row := m.webhooks[string(c)]

@@ -71,7 +71,7 @@ func (s *source) schemaOf(t reflect.Type) *schema {
 	case reflect.TypeFor[api.StringList](): // takes a single string too
 		return &schema{Type: []string{"array", "string"}, Items: &schema{Type: "string"}}
 	}
-	switch t.Kind() { //nolint:exhaustive // the kinds that wire structs have
+	switch t.Kind() {
 	case reflect.Pointer:
 		return s.schemaOf(t.Elem())
 	case reflect.Slice:

@@ -7,8 +7,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"os"
-	"path/filepath"
+	"io/fs"
 	"reflect"
 	"slices"
 	"strconv"
@@ -19,7 +18,7 @@ import (
 
 // source is a package of wire structs together with its comments.
 type source struct {
-	dir string
+	dir fs.FS
 	// prefix begins the names of its schemas.
 	prefix string
 	// comments has the comments of types by their names, of fields by names such
@@ -55,12 +54,12 @@ type field struct {
 }
 
 // readSource reads the package in dir.
-func readSource(dir, prefix string, nouns []noun) (*source, error) {
+func readSource(dir fs.FS, prefix string, nouns []noun) (*source, error) {
 	s := &source{
 		dir: dir, prefix: prefix, nouns: nouns,
 		comments: make(map[string]string), files: make(map[string]string), objects: make(map[reflect.Type]*object),
 	}
-	names, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	names, err := fs.Glob(dir, "*.go")
 	if err != nil {
 		return nil, err
 	}
@@ -68,11 +67,15 @@ func readSource(dir, prefix string, nouns []noun) (*source, error) {
 		if strings.HasSuffix(name, "_test.go") {
 			continue
 		}
-		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments|parser.SkipObjectResolution)
+		text, err := fs.ReadFile(dir, name)
+		if err != nil {
+			return nil, err
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, text, parser.ParseComments|parser.SkipObjectResolution)
 		if err != nil {
 			return nil, fmt.Errorf("read comments: %w", err)
 		}
-		base := strings.TrimSuffix(filepath.Base(name), ".go")
+		base := strings.TrimSuffix(name, ".go")
 		for _, decl := range file.Decls {
 			if decl, ok := decl.(*ast.GenDecl); ok {
 				s.read(decl, base)
@@ -225,7 +228,7 @@ func (s *source) belongs(e, o *object) bool {
 
 // example returns a golden file of the test of this package.
 func (s *source) example(name string) ([]byte, error) {
-	return os.ReadFile(filepath.Join(s.dir, "testdata", name+".json"))
+	return fs.ReadFile(s.dir, "testdata/"+name+".json")
 }
 
 // typeText names the type of a field of o for people.

@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"golang.org/x/net/netutil"
 
+	"github.com/parley-im/parley/docs"
 	"github.com/parley-im/parley/internal/console"
 	"github.com/parley-im/parley/internal/console/inbox"
 	"github.com/parley-im/parley/internal/rest"
@@ -30,6 +31,7 @@ func (s *Server) routes(edge *rest.Handler, operators *console.Console) http.Han
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { text(w, http.StatusOK, "ok\n") })
 	mux.HandleFunc("GET /readyz", s.readyz)
+	mux.HandleFunc("GET /openapi.json", docs.ServeOpenAPI)
 	if s.cfg.InboxEnabled() {
 		s.inbox = inbox.New(inbox.Options{Verifier: verifier{s.apps}, LocalOnly: s.cfg.InboxLocalOnly(), Hints: inboxHints})
 		mux.Handle("/inbox/{name}", s.inbox)

@@ -24,7 +24,7 @@ const readers = 4
 
 // Options of the embedded store.
 type Options struct {
-	// CacheKiB is the page cache of the writer; 0 means 16 MiB.
+	// CacheKiB is the page cache of the writer; 0 means 4 MiB.
 	CacheKiB int
 	// Clock gives transactions their time; nil means the system's.
 	Clock func() time.Time
@@ -34,7 +34,7 @@ type Options struct {
 // readable by its owner only, since it holds keys.
 func Open(ctx context.Context, file string, opt Options) (*sqlstore.Store, error) {
 	if opt.CacheKiB == 0 {
-		opt.CacheKiB = 16 << 10
+		opt.CacheKiB = 4 << 10
 	}
 	if opt.Clock == nil {
 		opt.Clock = time.Now

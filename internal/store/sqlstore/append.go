@@ -71,7 +71,7 @@ func (t *tx) lockConversations(ctx context.Context, requests []*request) (map[in
 	return found, err
 }
 
-var selectSent = list("SELECT hash, conversation, seq, sent_at FROM sent WHERE slot = ? AND hash IN ", "")
+var selectSent = list("SELECT hash, conversation, seq, sent_at FROM sent WHERE slot IN (?, ?, ?) AND hash IN ", "")
 
 // sendKey is what equal sends share.
 type sendKey struct{ conversation, hash int64 }
@@ -93,23 +93,19 @@ func (t *tx) sent(ctx context.Context, hashes []int64) (map[sendKey]store.Append
 	found := make(map[sendKey]store.Appended)
 	oldest := t.now.Add(-chat.DuplicateWindow).UnixMilli()
 	now := slotOf(t.now)
-	for _, slot := range []int64{now - 1, now, now + 1} {
-		err := inList(ctx, t.session, selectSent, []any{slot}, hashes, func(rows *sql.Rows) error {
-			var key sendKey
-			var seq, at int64
-			if err := rows.Scan(&key.hash, &key.conversation, &seq, &at); err != nil {
-				return err
-			}
-			if at > oldest {
-				found[key] = store.Appended{Seq: seq, Time: fromMillis(at), Duplicate: true}
-			}
-			return nil
-		})
-		if err != nil {
-			return nil, err
+	err := inList(ctx, t.session, selectSent, []any{now - 1, now, now + 1}, hashes, func(rows *sql.Rows) error {
+		var key sendKey
+		var seq, at int64
+		if err := rows.Scan(&key.hash, &key.conversation, &seq, &at); err != nil {
+			return err
 		}
-	}
-	return found, nil
+		// Slots come in no particular order; of equal sends the last one counts.
+		if at > oldest && at >= millis(found[key].Time) {
+			found[key] = store.Appended{Seq: seq, Time: fromMillis(at), Duplicate: true}
+		}
+		return nil
+	})
+	return found, err
 }
 
 // Sent finds an earlier equal send.
