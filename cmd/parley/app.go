@@ -41,9 +41,9 @@ chosen: the next free SDKAppID, a random key, the administrator "administrator".
 		Args: cobra.NoArgs,
 	}
 	flags := cmd.Flags()
-	id := flags.Int64("sdkappid", 0, "SDKAppID of the new app")
-	secret := flags.String("secret", "", "secret key, 8 to 256 bytes; other users of the machine can see it while the command runs")
-	admins := flags.StringSlice("admins", nil, "UserIDs of the administrators, who may call the REST API")
+	id := flags.Int64("sdkappid", 0, "`number` of the new app")
+	secret := flags.String("secret", "", "secret `key`, 8 to 256 bytes; other users of the machine can see it while the command runs")
+	admins := flags.StringSlice("admins", nil, "`UserIDs` of the administrators, who may call the REST API")
 	asJSON := jsonFlag(cmd)
 	conn := p.connects(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {

@@ -45,15 +45,15 @@ empty one ("") clears it.`,
 // appFlags defines a flag for every setting of an app and returns what reads
 // those that were given.
 func appFlags(flags *pflag.FlagSet) func() client.AppChange {
-	words := flags.StringSlice("blocked-words", nil, "words that are refused in message texts, with code 80001")
-	groupRate := flags.Int("group-rate", 0, "messages a second that one group takes; 0 for no limit (a new app has 40)")
-	instances := flags.Int("max-web-instances", 0, "browsers of one user that may be online (a new app has 1)")
-	officialRate := flags.Int("official-rate", 0, "broadcasts a second that one official account may send; 0 for no limit (a new app has 1)")
-	officialHourly := flags.Int("official-hourly", 0, "broadcasts an hour that one official account may send; 0 for no limit (a new app has 0)")
+	words := flags.StringSlice("blocked-words", nil, "`words` that are refused in message texts, with code 80001")
+	groupRate := flags.Int("group-rate", 0, "`number` of messages a second that one group takes; 0 for no limit (a new app has 40)")
+	instances := flags.Int("max-web-instances", 0, "`number` of browsers of one user that may be online (a new app has 1)")
+	officialRate := flags.Int("official-rate", 0, "`number` of broadcasts a second that one official account may send; 0 for no limit (a new app has 1)")
+	officialHourly := flags.Int("official-hourly", 0, "`number` of broadcasts an hour that one official account may send; 0 for no limit (a new app has 0)")
 	restRate := new(client.RESTRate)
 	flags.Var((*rateValue)(restRate), "rest-rate", "calls a second that each REST command takes: \"documented\" for the limit that the protocol documents for it, or a number; 0 for no limit (a new app has documented)")
 	headOfLine := durationFlag(flags, "head-of-line", "how long one failing event may hold up the later ones of its conversation while the receiver answers for others; 0 for no limit (a new app has 10m)")
-	admins := flags.StringSlice("admins", nil, "UserIDs of the administrators, who may call the REST API and are never muted")
+	admins := flags.StringSlice("admins", nil, "`UserIDs` of the administrators, who may call the REST API and are never muted")
 	refusals := flags.Bool("report-refusals", false, "let a refusal by the app's own before-webhook fire Group.CallbackSendMsgException too (a new app does)")
 	private := flags.Bool("private-addresses", false, "let the app's webhooks go to private addresses, whatever the server's setting webhook_private_addresses says (a new app does not)")
 	messages := durationFlag(flags, "message-retention", "how long messages are kept; 0 for ever (a new app has 0)")

@@ -35,9 +35,9 @@ type connection struct {
 func (p *program) connects(cmd *cobra.Command) *connection {
 	c := &connection{program: p, cmd: cmd}
 	flags := cmd.Flags()
-	flags.StringVar(&c.data, "data", "", "data directory of the server, which tells where it is (default "+defaultData+"; PARLEY_DATA)")
-	flags.StringVar(&c.server, "server", "", "URL of the server, instead of --data (PARLEY_SERVER)")
-	flags.StringVar(&c.token, c.tokenFlag(), "", "admin token of the server, instead of --data (PARLEY_TOKEN)")
+	flags.StringVar(&c.data, "data", "", "data `directory` of the server, which tells where it is (default "+defaultData+"; PARLEY_DATA)")
+	flags.StringVar(&c.server, "server", "", "`URL` of the server, instead of --data (PARLEY_SERVER)")
+	flags.StringVar(&c.token, c.tokenFlag(), "", "admin `token` of the server, instead of --data (PARLEY_TOKEN)")
 	return c
 }
 
@@ -53,7 +53,7 @@ func (c *connection) tokenFlag() string {
 // connectsTo gives cmd these flags and the one for the app.
 func (p *program) connectsTo(cmd *cobra.Command) *connection {
 	c := p.connects(cmd)
-	cmd.Flags().Int64Var(&c.sdkAppID, "sdkappid", 0, "the app (default the only one)")
+	cmd.Flags().Int64Var(&c.sdkAppID, "sdkappid", 0, "`number` of the app (default the only one)")
 	return c
 }
 

@@ -31,10 +31,10 @@ func TestHelp(t *testing.T) {
 			t.Errorf("%q: got code %d and %q on standard error", words, got.code, got.stderr)
 		}
 		if *update {
-			if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+			if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 				t.Fatal(err)
 			}
-			if err := os.WriteFile(file, []byte(got.stdout), 0o600); err != nil {
+			if err := os.WriteFile(file, []byte(got.stdout), 0o644); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -11,8 +11,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// commands makes the commands, in the order of the help. A new one is a row
-// here.
+// commands makes the commands. A new one is a row here.
 var commands = []func(*program) *cobra.Command{
 	newServe,
 	newTry,
@@ -44,7 +43,7 @@ func (p *program) run(ctx context.Context, args []string) int {
 	}
 	usage, wrongUsage := errors.AsType[*usageError](err)
 	if text := explain(err); text != "" {
-		fmt.Fprintf(p.stderr, "parley: %s\n", text)
+		fmt.Fprintf(p.stderr, "parley: %s\n", manyLines(text))
 		if wrongUsage {
 			fmt.Fprintf(p.stderr, "See %q.\n", usage.command.CommandPath()+" --help")
 		}
@@ -74,6 +73,8 @@ commands talk to the server that runs on that directory.`,
 	p.group(root)
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
+	// What only has commands below it is not called by itself.
+	root.SetUsageTemplate(strings.Replace(root.UsageTemplate(), "{{if .Runnable}}", "{{if not .HasAvailableSubCommands}}", 1))
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return wrongUsage(cmd, "%v", err) })
 	dress(root)
 	return root

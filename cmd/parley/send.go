@@ -20,8 +20,8 @@ would. Group and sender must exist; "parley try" makes some.`,
 		Args: cobra.ExactArgs(1),
 	}
 	flags := cmd.Flags()
-	group := flags.String("group", "", "GroupID that the message goes to (required)")
-	from := flags.String("from", "", "UserID of the sender (default the administrator)")
+	group := flags.String("group", "", "`GroupID` that the message goes to (required)")
+	from := flags.String("from", "", "`UserID` of the sender (default the administrator)")
 	asJSON := jsonFlag(cmd)
 	conn := p.connectsTo(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {

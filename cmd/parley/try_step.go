@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/parley-im/parley/api"
 	"github.com/parley-im/parley/callback"
@@ -20,9 +21,10 @@ type step struct {
 	fires callback.Command
 }
 
-// Codes that say that something exists already, or not.
+// Codes that a try knows: something exists already, or not, or it is too early.
 const (
 	codeGroupNotFound   = 10010
+	codeTooFrequent     = 10023
 	codeGroupTaken      = 10021
 	codeGroupTakenByOwn = 10025
 	codeOfficialTaken   = 130008
@@ -80,11 +82,20 @@ func trySteps() ([]step, error) {
 	}, nil
 }
 
-// do makes the call.
+// do makes the call. If it comes too early after an earlier try, it waits for a
+// second and makes it again, as a backend should.
 func (s *step) do(ctx context.Context, rest *api.Client) call {
 	made := call{Command: s.service + "/" + s.command, Request: s.request, Fires: s.fires}
 	err := rest.Call(ctx, s.service, s.command, s.request, &made.Response)
 	refused, _ := errors.AsType[*api.Error](err)
+	if refused != nil && refused.Code == codeTooFrequent {
+		select {
+		case <-time.After(time.Second):
+		case <-ctx.Done():
+		}
+		err = rest.Call(ctx, s.service, s.command, s.request, &made.Response)
+		refused, _ = errors.AsType[*api.Error](err)
+	}
 	code := 0
 	switch {
 	case refused != nil:

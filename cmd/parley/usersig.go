@@ -25,9 +25,9 @@ the REST API. The secret key of the app comes from the running server; with
 		Args: cobra.NoArgs,
 	}
 	flags := cmd.Flags()
-	user := flags.String("user", "", "UserID that the UserSig is for (required)")
-	expire := flags.Int64("expire", defaultExpire, "how long it is good for, in seconds")
-	secret := flags.String("secret", "", "secret key of the app, so that no server is asked")
+	user := flags.String("user", "", "`UserID` that the UserSig is for (required)")
+	expire := flags.Int64("expire", defaultExpire, "`seconds` that it is good for")
+	secret := flags.String("secret", "", "secret `key` of the app, so that no server is asked")
 	asJSON := jsonFlag(cmd)
 	conn := p.connectsTo(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {

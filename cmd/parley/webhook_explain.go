@@ -16,8 +16,8 @@ command on, was there an event, and what became of it?`,
   parley webhook explain --command Group.CallbackAfterSendMsg --conversation group:mygroup`,
 		Args: cobra.NoArgs,
 	}
-	command := cmd.Flags().String("command", "", "webhook in question (default all)")
-	conversation := cmd.Flags().String("conversation", "", "group or official account in question: group:ID, official:ID, or the ID alone (default all)")
+	command := cmd.Flags().String("command", "", "webhook `command` in question (default all)")
+	conversation := cmd.Flags().String("conversation", "", "`conversation` in question: group:ID, official:ID, or the ID alone (default all)")
 	asJSON := jsonFlag(cmd)
 	conn := p.connectsTo(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {

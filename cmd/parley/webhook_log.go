@@ -63,13 +63,13 @@ here.`,
 const defaultLines = 20
 
 func logFlags(flags *pflag.FlagSet) func() client.EventQuery {
-	command := flags.String("command", "", "only events of this webhook")
-	conversation := flags.String("conversation", "", "only events of this group or official account: group:ID, official:ID, or the ID alone")
-	state := flags.String("state", "", "only events that are pending, retrying, parked, delivered, failed or dead; pending includes retrying")
-	since := flags.String("since", "", "only events since a time such as 2026-03-01T12:00:00Z, or a duration such as 1h before now")
-	until := flags.String("until", "", "only events before a time or duration like that")
-	limit := flags.Int("limit", defaultLines, "list at most so many")
-	before := flags.String("before", "", "continue behind this event, as the end of a list tells")
+	command := flags.String("command", "", "only events of this webhook `command`")
+	conversation := flags.String("conversation", "", "only events of this `conversation`: group:ID, official:ID, or the ID alone")
+	state := flags.String("state", "", "only events in this `state`: pending, retrying, parked, delivered, failed, dead; pending includes retrying")
+	since := flags.String("since", "", "only events since a `time` such as 2026-03-01T12:00:00Z, or a duration such as 1h before now")
+	until := flags.String("until", "", "only events before a `time` or duration like that")
+	limit := flags.Int("limit", defaultLines, "largest `number` of events to list")
+	before := flags.String("before", "", "continue behind this `event`, as the end of a list tells")
 	return func() client.EventQuery {
 		return client.EventQuery{
 			Command: *command, Conversation: *conversation, State: *state, Since: *since, Until: *until, Before: *before, Limit: *limit,

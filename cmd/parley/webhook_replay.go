@@ -24,8 +24,8 @@ conversation are delivered in their order.`,
 	}
 	flags := cmd.Flags()
 	dead := flags.Bool("dead", false, "those that were given up after the last retry")
-	since := flags.String("since", "", "those recorded since a time such as 2026-03-01T12:00:00Z, or a duration such as 1h before now")
-	until := flags.String("until", "", "those recorded before a time or duration like that")
+	since := flags.String("since", "", "those recorded since a `time` such as 2026-03-01T12:00:00Z, or a duration such as 1h before now")
+	until := flags.String("until", "", "those recorded before a `time` or duration like that")
 	asJSON := jsonFlag(cmd)
 	conn := p.connectsTo(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {

@@ -58,15 +58,15 @@ with --command they become that command's own. There, --timeout 0 and
 // webhookFlags defines the flags of what can be changed and returns what reads
 // those that were given.
 func webhookFlags(flags *pflag.FlagSet) func() client.WebhookChange {
-	url := flags.String("url", "", "where the webhooks go, http or https; empty to stop them")
-	on := flags.StringSlice("on", nil, "commands to switch on, or the words all, after, before")
-	off := flags.StringSlice("off", nil, "commands to switch off, after those of --on were switched on; same words")
-	mode := flags.String("mode", "", "\"retry\" delivers after-webhooks at least once, \"once\" tries each once (a new app has retry)")
-	command := flags.String("command", "", "command that --timeout and --on-failure are for")
+	url := flags.String("url", "", "`URL` where the webhooks go, http or https; empty to stop them")
+	on := flags.StringSlice("on", nil, "`commands` to switch on, or the words all, after, before")
+	off := flags.StringSlice("off", nil, "`commands` to switch off, after those of --on were switched on; same words")
+	mode := flags.String("mode", "", "`retry|once`: retry delivers after-webhooks at least once, once tries each one time (a new app has retry)")
+	command := flags.String("command", "", "`command` that --timeout and --on-failure are for")
 	timeout := durationFlag(flags, "timeout", "how long a call may take, 100ms to 10s (a new app has 2s)")
-	onFailure := flags.String("on-failure", "", "what happens to a message when its before-webhook fails: \"allow\" or \"deny\" (a new app has allow)")
-	token := flags.String("token", "", "token that signs the query of each call with Sign and RequestTime, as in the public cloud; empty for none")
-	secret := flags.String("signing-secret", "", "secret for the webhook-signature header, \"whsec_\" and base64, or \"new\" for one that is made; empty for none")
+	onFailure := flags.String("on-failure", "", "`allow|deny` a message whose before-webhook fails (a new app has allow)")
+	token := flags.String("token", "", "`token` that signs the query of each call with Sign and RequestTime, as in the public cloud; empty for none")
+	secret := flags.String("signing-secret", "", "`secret` for the webhook-signature header, \"whsec_\" and base64, or \"new\" for one that is made; empty for none")
 	return func() client.WebhookChange {
 		return client.WebhookChange{
 			URL: given(flags, "url", url), On: *on, Off: *off, Mode: given(flags, "mode", mode), Command: *command,

@@ -62,7 +62,7 @@ func NewBareStore(ctx context.Context, dir string) (*BareStore, error) {
 		return nil, fmt.Errorf("make tables: %w", err)
 	}
 	s := &BareStore{queue: make(chan *bareSend, 4096), conn: conn, stmts: make(map[string]*sql.Stmt), seq: 1}
-	go s.run()
+	go s.run(context.WithoutCancel(ctx))
 	return s, nil
 }
 
@@ -87,7 +87,7 @@ func answerSend(w http.ResponseWriter, seq int64) {
 	_, _ = io.WriteString(w, `{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":"","MsgTime":1700000000,"MsgSeq":`+strconv.FormatInt(seq, 10)+"}") // the caller went away
 }
 
-func (s *BareStore) run() {
+func (s *BareStore) run(ctx context.Context) {
 	for first := range s.queue {
 		batch := []*bareSend{first}
 		for len(batch) < 1024 {
@@ -99,7 +99,7 @@ func (s *BareStore) run() {
 			}
 			break
 		}
-		err := s.commit(context.Background(), batch)
+		err := s.commit(ctx, batch)
 		for _, send := range batch {
 			send.err = err
 			close(send.done)

@@ -102,7 +102,7 @@ func set[T any](field, value *T) {
 func appAnswer(a *chat.App) client.App {
 	s := a.Settings
 	return client.App{
-		SDKAppID: int64(a.SDKAppID), Administrators: a.Administrators, CreateTime: a.CreateTime,
+		SDKAppID: int64(a.SDKAppID), Administrators: a.Administrators, CreateTime: a.CreateTime.Truncate(time.Millisecond),
 		BlockedWords: orEmpty(s.BlockedWords), GroupRate: s.GroupRate, MaxWebInstances: s.MaxWebInstances,
 		OfficialRate: s.OfficialRate, OfficialHourly: s.OfficialHourly, RESTRate: client.RESTRate(s.RESTRate),
 		HeadOfLine: client.Duration(s.HeadOfLine), ReportRefusals: s.ReportRefusals, PrivateAddresses: s.PrivateAddresses,

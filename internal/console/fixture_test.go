@@ -304,6 +304,7 @@ type receiver struct {
 }
 
 func newReceiver(t *testing.T) *receiver {
+	t.Helper()
 	r := &receiver{status: http.StatusOK}
 	r.Server = httptest.NewServer(r)
 	t.Cleanup(r.Close)

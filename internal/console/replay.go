@@ -2,7 +2,6 @@ package console
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -28,11 +27,11 @@ func (c *Console) replay(r *http.Request) (any, error) {
 	if request.EventID != "" {
 		return c.replayOne(r.Context(), a.SDKAppID, request)
 	}
-	all, until, err := c.selection(a.SDKAppID, request)
+	all, err := c.selection(a.SDKAppID, request)
 	if err != nil {
 		return nil, err
 	}
-	n, err := c.replayAll(r.Context(), all, until)
+	n, err := c.replayAll(r.Context(), all)
 	if err != nil {
 		return nil, fmt.Errorf("replay, after %s: %w", count(n, "event"), err)
 	}
@@ -68,73 +67,48 @@ func (c *Console) replayOne(ctx context.Context, app chat.SDKAppID, request clie
 
 // selection reads which events are wanted. What is recorded from now on is not
 // among them, so that a replay ends.
-func (c *Console) selection(app chat.SDKAppID, request client.ReplayRequest) (store.Replay, time.Time, error) {
+func (c *Console) selection(app chat.SDKAppID, request client.ReplayRequest) (store.Replay, error) {
 	all := store.Replay{App: app, States: []store.EventState{store.Delivered, store.Failed, store.Dead}}
 	switch {
 	case request.Dead:
 		all.States = []store.EventState{store.Dead}
 	case request.Since == "":
-		return all, time.Time{}, badRequest("", "say which events: an event ID, dead, or since")
+		return all, badRequest("", "say which events: an event ID, dead, or since")
 	}
 	var err error
 	if all.Since, err = c.moment("since", request.Since); err != nil {
-		return all, time.Time{}, err
+		return all, err
 	}
-	until, err := c.moment("until", request.Until)
-	if err != nil {
-		return all, until, err
+	if all.Until, err = c.moment("until", request.Until); err != nil {
+		return all, err
 	}
-	if now := c.Clock(); until.IsZero() || until.After(now) {
-		until = now.Add(time.Millisecond) // what was recorded just now counts
+	if now := c.Clock(); all.Until.IsZero() || all.Until.After(now) {
+		all.Until = now.Add(time.Millisecond) // what was recorded just now counts
 	}
-	return all, until, nil
+	return all, nil
 }
 
 // replayAll makes events pending again, oldest first, and returns how many.
-func (c *Console) replayAll(ctx context.Context, next store.Replay, until time.Time) (n int, err error) {
+func (c *Console) replayAll(ctx context.Context, next store.Replay) (n int, err error) {
 	defer func() {
 		if n > 0 {
 			c.Webhooks.Replayed(next.App)
 		}
 	}()
+	next.Limit = replayStep
 	for {
-		found, more, err := c.replayNext(ctx, next, until)
+		var found []store.Event
+		err := c.Store.Update(ctx, func(tx store.Tx) (err error) {
+			found, err = tx.Replay(ctx, next)
+			return err
+		})
 		if err != nil {
 			return n, err
 		}
 		n += len(found)
-		if !more {
+		if len(found) < replayStep {
 			return n, nil
 		}
 		next.After = found[len(found)-1].ID
 	}
-}
-
-// errPastUntil undoes a transaction that took too much.
-var errPastUntil = errors.New("some of the events are too new")
-
-// replayNext takes one step and reports whether to go on behind the last event
-// found. The store knows no upper end in time, so a step that went past until is
-// undone and repeated with as many as there are before that.
-func (c *Console) replayNext(ctx context.Context, next store.Replay, until time.Time) (found []store.Event, more bool, err error) {
-	next.Limit = replayStep
-	for next.Limit > 0 {
-		err := c.Store.Update(ctx, func(tx store.Tx) (err error) {
-			if found, err = tx.Replay(ctx, next); err != nil {
-				return err
-			}
-			for i := range found {
-				if !found[i].Time.Before(until) {
-					found = found[:i]
-					return errPastUntil
-				}
-			}
-			return nil
-		})
-		if !errors.Is(err, errPastUntil) {
-			return found, err == nil && len(found) == replayStep, err
-		}
-		next.Limit = len(found)
-	}
-	return nil, false, nil
 }

@@ -16,7 +16,7 @@ const lockFile = "parley.lock"
 type dataLock struct{ file *os.File }
 
 func lockData(dir string) (*dataLock, error) {
-	f, err := os.OpenFile(filepath.Join(dir, lockFile), os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := os.OpenFile(filepath.Join(dir, lockFile), os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the operator names the directory
 	if err != nil {
 		return nil, fmt.Errorf("lock the data directory: %w", err)
 	}

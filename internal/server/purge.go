@@ -26,7 +26,7 @@ func (s *Server) purge(ctx context.Context) error {
 		}
 		more, err := s.store.Purge(ctx, purgeStep)
 		if err != nil && ctx.Err() == nil {
-			s.log.Error("old rows could not be deleted", "error", err)
+			s.log.ErrorContext(ctx, "old rows could not be deleted", "error", err)
 		}
 		next := purgeEvery
 		if more {

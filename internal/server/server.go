@@ -110,9 +110,7 @@ func (s *Server) open(ctx context.Context) error {
 	if err := s.bootstrap(ctx); err != nil {
 		return err
 	}
-	if s.token, err = s.adminToken(); err != nil {
-		return err
-	}
+	s.token = s.adminToken()
 	if s.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", s.cfg.Listen); err != nil {
 		return fmt.Errorf("listen on %s: %w", s.cfg.Listen, err)
 	}
@@ -163,14 +161,14 @@ func (s *Server) bootstrap(ctx context.Context) error {
 
 // adminToken is the configured one, or one that is made once and kept in the
 // data directory.
-func (s *Server) adminToken() (string, error) {
+func (s *Server) adminToken() string {
 	if token := s.cfg.AdminToken.Reveal(); token != "" {
-		return token, nil
+		return token
 	}
 	if old, err := console.ReadFile(s.cfg.Data); err == nil && old.Token != "" {
-		return old.Token, nil
+		return old.Token
 	}
-	return strings.ToLower(rand.Text()), nil
+	return strings.ToLower(rand.Text())
 }
 
 func (s *Server) wire(hooks *webhook.Hooks) error {
@@ -200,7 +198,7 @@ func (s *Server) wire(hooks *webhook.Hooks) error {
 // configured time, and closes everything.
 func (s *Server) Run(ctx context.Context) error {
 	addr := s.listener.Addr().String()
-	if err := console.WriteFile(s.cfg.Data, console.File{URL: "http://" + addr, Token: s.token}); err != nil {
+	if err := console.WriteFile(s.cfg.Data, console.File{URL: console.LocalURL(addr), Token: s.token}); err != nil {
 		return errors.Join(err, s.close())
 	}
 	// Deliveries outlive the edges, which still make events while they drain.
@@ -212,7 +210,7 @@ func (s *Server) Run(ctx context.Context) error {
 	served := make(chan error, 1)
 	go func() { served <- s.serve() }()
 	s.ready.set(true)
-	s.log.Info("ready", "address", addr, "data", s.cfg.Data, "apps", len(s.apps.List()))
+	s.log.InfoContext(ctx, "ready", "address", addr, "data", s.cfg.Data, "apps", len(s.apps.List()))
 	if s.options.OnReady != nil {
 		s.options.OnReady(Ready{
 			Addr: addr, FirstApp: s.firstApp, Inbox: s.inbox != nil, AdminFile: console.FilePath(s.cfg.Data),
@@ -226,7 +224,7 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	stopDeliveries()
 	err = errors.Join(err, rooms.Wait(), s.close())
-	s.log.Info("stopped")
+	s.log.InfoContext(ctx, "stopped")
 	return err
 }
 

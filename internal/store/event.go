@@ -117,6 +117,8 @@ type Replay struct {
 	// States are those of the events wanted; none means all but pending ones.
 	States []EventState
 	Since  time.Time
+	// Until, if not zero, leaves out what was recorded at that time or later.
+	Until time.Time
 	// Limit is how many one call takes.
 	Limit int
 	// After continues behind that ID.

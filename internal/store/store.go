@@ -26,7 +26,7 @@ var (
 	// ErrClosed means that the store is shutting down.
 	ErrClosed = errors.New("store is closed")
 	// ErrFull means that the disk has no space left; nothing was stored.
-	ErrFull = errors.New("no space left on the data directory's disk")
+	ErrFull = errors.New("the data directory's disk is full or cannot be written")
 )
 
 // Store is durable storage.

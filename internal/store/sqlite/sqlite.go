@@ -100,10 +100,10 @@ func translate(err error) error {
 	if !ok || errors.Is(err, store.ErrExists) || errors.Is(err, store.ErrFull) {
 		return err
 	}
-	switch code := e.Code(); {
-	case code == sqlite3.SQLITE_CONSTRAINT_UNIQUE, code == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
+	switch e.Code() {
+	case sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
 		return fmt.Errorf("%w: %w", store.ErrExists, err)
-	case code == sqlite3.SQLITE_FULL, code == sqlite3.SQLITE_IOERR_WRITE, code == sqlite3.SQLITE_IOERR_SHMSIZE:
+	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE:
 		// A full disk shows as either, depending on which file could not grow.
 		return fmt.Errorf("%w: %w", store.ErrFull, err)
 	}

@@ -26,7 +26,7 @@ func chunks(n int, do func(from, to int) error) error {
 	return nil
 }
 
-// tuples is "(?,?),(?,?)" for rows rows like row.
+// tuples is "(?,?),(?,?)", row repeated as often as rows says.
 func tuples(row string, rows int) string {
 	return row + strings.Repeat(","+row, rows-1)
 }

@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -13,17 +14,24 @@ import (
 
 // Replay makes settled events pending again.
 func (t *tx) Replay(ctx context.Context, r store.Replay) ([]store.Event, error) {
+	end := int64(math.MaxInt64)
 	if !r.Since.IsZero() {
-		before, err := t.lastBefore(ctx, r.App, r.Since)
+		older, _, err := t.around(ctx, r.App, r.Since.Add(-clockSlack))
 		if err != nil {
 			return nil, err
 		}
-		r.After = max(r.After, before)
+		r.After = max(r.After, older)
+	}
+	if !r.Until.IsZero() {
+		var err error
+		if _, end, err = t.around(ctx, r.App, r.Until.Add(clockSlack)); err != nil {
+			return nil, err
+		}
 	}
 	found := []store.Event{}
 	for len(found) < r.Limit {
 		step := min(r.Limit-len(found), replayStep)
-		ids, err := t.settledIDs(ctx, r, step)
+		ids, err := t.settledIDs(ctx, r, end, step)
 		if err != nil {
 			return nil, err
 		}
@@ -43,10 +51,10 @@ func (t *tx) Replay(ctx context.Context, r store.Replay) ([]store.Event, error) 
 // replayStep is how many events Replay chooses at a time.
 const replayStep = 256
 
-// settledIDs returns the next events that are in one of the states, by their ID
-// alone, which an index knows.
-func (t *tx) settledIDs(ctx context.Context, r store.Replay, limit int) ([]int64, error) {
-	query, args := "SELECT id FROM event WHERE sdkappid = ? AND id > ? AND state <> 0", []any{int64(r.App), r.After}
+// settledIDs returns the next events before end that are in one of the states, by
+// their ID alone, which an index knows.
+func (t *tx) settledIDs(ctx context.Context, r store.Replay, end int64, limit int) ([]int64, error) {
+	query, args := "SELECT id FROM event WHERE sdkappid = ? AND id > ? AND id < ? AND state <> 0", []any{int64(r.App), r.After, end}
 	if r.ID != 0 {
 		query, args = query+" AND id = ?", append(args, r.ID)
 	}
@@ -79,7 +87,7 @@ func (t *tx) replay(ctx context.Context, r store.Replay, ids []int64) ([]store.E
 	chosen, pending := []store.Event{}, make([]int64, 0, len(ids))
 	err := inList(ctx, t.session, selectEvents, nil, ids, func(rows *sql.Rows) error {
 		e, err := scanEvent(rows.Scan)
-		if err != nil || millis(e.Time) < millis(r.Since) {
+		if err != nil || millis(e.Time) < millis(r.Since) || (!r.Until.IsZero() && !e.Time.Before(r.Until)) {
 			return err
 		}
 		e.State, e.FirstAttempt, e.NextAttempt = store.Pending, time.Time{}, time.Time{}
@@ -92,9 +100,10 @@ func (t *tx) replay(ctx context.Context, r store.Replay, ids []int64) ([]store.E
 	return chosen, execList(ctx, t.session, makePending, nil, pending)
 }
 
-// lastBefore returns an ID up to which the events of an app are older than since.
-// It spares the writer a walk through the whole log.
-func (t *tx) lastBefore(ctx context.Context, app chat.SDKAppID, since time.Time) (int64, error) {
+// around returns two IDs not far apart: events up to the first are older than at,
+// those from the second on are not, as far as the clock went forward. It spares
+// the writer a walk through the whole log.
+func (t *tx) around(ctx context.Context, app chat.SDKAppID, at time.Time) (older, newer int64, err error) {
 	var first, last sql.NullInt64
 	for _, end := range []struct {
 		query string
@@ -104,23 +113,22 @@ func (t *tx) lastBefore(ctx context.Context, app chat.SDKAppID, since time.Time)
 		{"SELECT MAX(id) FROM event WHERE sdkappid = ?", &last},
 	} {
 		if err := t.queryRow(ctx, end.query, []any{int64(app)}, end.id); err != nil || !end.id.Valid {
-			return 0, err
+			return 0, math.MaxInt64, err
 		}
 	}
-	cutoff := millis(since.Add(-clockSlack))
-	low, high := first.Int64-1, last.Int64
-	for high-low > 1000 {
-		middle := low + (high-low)/2
+	older, newer = first.Int64-1, last.Int64+1
+	for newer-older > 1000 {
+		middle := older + (newer-older)/2
 		var recorded int64
 		if err := t.queryRow(ctx, "SELECT recorded_at FROM event WHERE sdkappid = ? AND id >= ? ORDER BY id LIMIT 1",
 			[]any{int64(app), middle}, &recorded); err != nil {
-			return 0, err
+			return 0, 0, err
 		}
-		if recorded < cutoff {
-			low = middle
+		if recorded < millis(at) {
+			older = middle
 		} else {
-			high = middle
+			newer = middle
 		}
 	}
-	return low, nil
+	return older, newer, nil
 }

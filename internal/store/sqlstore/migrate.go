@@ -102,7 +102,7 @@ func apply(ctx context.Context, db *sql.DB, d *Dialect, step migration) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = t.Rollback() }() //nolint:errcheck // after a commit there is nothing to roll back
+	defer func() { _ = t.Rollback() }() // after a commit there is nothing to roll back
 	if _, err := t.ExecContext(ctx, text); err != nil {
 		return err
 	}

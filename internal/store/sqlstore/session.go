@@ -51,7 +51,7 @@ func newSession(ctx context.Context, db *sql.DB, d *Dialect, steady bool) (*sess
 
 func (s *session) close() error {
 	for _, stmt := range s.stmts {
-		_ = stmt.Close() //nolint:errcheck // the connection goes with it
+		_ = stmt.Close() // the connection goes with it
 	}
 	return s.conn.Close()
 }

@@ -172,7 +172,7 @@ func (w *writer) transact(batch []*request) (err error) {
 	defer func() {
 		if err != nil {
 			// The engine may have rolled back by itself already.
-			_, _ = w.session.conn.ExecContext(ctx, "ROLLBACK") //nolint:errcheck // see above
+			_, _ = w.session.conn.ExecContext(ctx, "ROLLBACK") // see above
 		}
 	}()
 	t := &tx{session: w.session, now: w.clock().Truncate(time.Millisecond)}

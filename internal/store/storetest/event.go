@@ -418,6 +418,10 @@ func replayedEvents(f *fixture) {
 	check("dead ones since", store.Replay{States: []store.EventState{store.Dead}, Since: half, Limit: 100}, func(e store.Event) bool {
 		return e.State == store.Dead && !e.Time.Before(half)
 	})
+	early := noon.Add(10 * time.Second)
+	check("failed ones until", store.Replay{States: []store.EventState{store.Failed}, Until: early, Limit: 100}, func(e store.Event) bool {
+		return e.State == store.Failed && e.Time.Before(early)
+	})
 	check("dead and failed ones", store.Replay{States: []store.EventState{store.Dead, store.Failed}, Limit: 100}, is(store.Dead, store.Failed))
 	check("delivered ones", store.Replay{States: []store.EventState{store.Delivered}, Limit: 100}, is(store.Delivered))
 	equal(f, "what is heard of a replay", len(f.heardOf()), 40)
