@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/parley-im/parley/api"
+	"github.com/parley-im/parley/internal/console/client"
 	"github.com/parley-im/parley/internal/testkit"
 )
 
@@ -34,12 +36,17 @@ func TestCrash(t *testing.T) {
 	var others sync.WaitGroup
 	others.Go(func() { w.send(ctx, t, seed, crashSenders) })
 	others.Go(func() { w.change(ctx, t, newRand(seed, 1<<33)) })
+	others.Go(func() { w.operate(ctx, newRand(seed, 1<<34)) })
 	c.killAll(ctx, t, first)
 
 	last := w.Start(t)
+	t.Logf("AT start %s", time.Since(c.begin))
 	others.Wait()
+	t.Logf("AT sent %s", time.Since(c.begin))
 	w.settle(t)
+	t.Logf("AT settled %s", time.Since(c.begin))
 	w.verify(t)
+	t.Logf("AT verified %s", time.Since(c.begin))
 	last.Stop(t)
 	c.report(t)
 	c.complaints(t, last)
@@ -80,13 +87,31 @@ func (w *world) change(ctx context.Context, t *testing.T, rng *rand.Rand) {
 	}
 }
 
+// operate lets somebody send into one group or another, and takes it back, and
+// lets the receiver be asked before messages are sent, and no more, until ctx
+// ends. Which of the changes reach a server is open.
+func (w *world) operate(ctx context.Context, rng *rand.Rand) {
+	before := []string{"before"}
+	for kept(ctx, time.Duration(rng.IntN(50))*time.Millisecond) {
+		switch rng.IntN(20) {
+		case 0:
+			_, _ = w.Admin().UpdateWebhook(ctx, testkit.SDKAppID, client.WebhookChange{On: before})
+		case 1, 2, 3:
+			_, _ = w.Admin().UpdateWebhook(ctx, testkit.SDKAppID, client.WebhookChange{Off: before})
+		}
+		_, _ = w.rest.ForbidSendMsg(ctx, &api.ForbidSendMsgRequest{
+			GroupID: groupID(rng.IntN(worldGroups)), MembersAccount: []string{fickle}, MuteTime: new(uint32(rng.IntN(2) << 20)),
+		})
+	}
+}
+
 // crash is what happens to the servers.
 type crash struct {
 	*world
 	rng   *rand.Rand
 	begin time.Time
-	// kills counts them, early those of servers that were not ready yet, and
-	// stopping those of servers that were told to stop.
+	// kills counts them, early those of servers that had a tenth of a second at
+	// most to start, and stopping those of servers that were told to stop.
 	kills, early, stopping int
 	// slowest is the longest that a server took to be ready.
 	slowest  time.Duration
@@ -140,7 +165,7 @@ func (c *crash) report(t *testing.T) {
 	c.reported = time.Now()
 	taken, refused, repeats := c.ledger.answered()
 	calls, events := c.record.progress()
-	t.Logf("%4.0f s: %d kills (%d before it was ready, %d while it stopped), ready after %s at most; "+
+	t.Logf("%4.0f s: %d kills (%d during the start, %d while it stopped), ready after %s at most; "+
 		"%d messages taken, %d refused, %d requests repeated; %d webhooks in %d calls",
 		time.Since(c.begin).Seconds(), c.kills, c.early, c.stopping, c.slowest.Round(time.Millisecond), taken, refused, repeats, events, calls)
 }

@@ -15,11 +15,18 @@ type sent struct {
 	text string
 }
 
+// String is what the sender was told.
+func (s sent) String() string {
+	return fmt.Sprintf("%d (%s) at %d for %.20q", s.seq, s.key, s.time, s.text)
+}
+
 // refused is a message whose sender was told that it was not taken.
 type refused struct {
 	conversation string
 	code         int
 	info         string
+	// unsure is set if there may have been no room to record the refusal.
+	unsure bool
 }
 
 // ledger is what senders were told.
@@ -46,7 +53,7 @@ func (l *ledger) take(conversation string, s sent) error {
 		l.sent[conversation] = of
 	}
 	if other, ok := of[s.seq]; ok {
-		return fmt.Errorf("%s %d was told to two messages: %+v and %+v", conversation, s.seq, other, s)
+		return fmt.Errorf("%s %d was told to two messages: %s and %s", conversation, s.seq, other, s)
 	}
 	of[s.seq], l.taken[s.text] = s, s
 	return nil

@@ -14,8 +14,9 @@ import (
 	"github.com/parley-im/parley/internal/testkit"
 )
 
-// program is the path of the program. PARLEY_E2E_PROGRAM names one that is built
-// already; otherwise it is built once for a run of the tests.
+// program is the path of the program. PARLEY_E2E_PROGRAM is that of one, called
+// parley, that is built already; otherwise it is built once for a run of the
+// tests.
 var program = os.Getenv("PARLEY_E2E_PROGRAM")
 
 func TestMain(m *testing.M) {

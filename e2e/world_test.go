@@ -17,9 +17,11 @@ import (
 const (
 	worldGroups    = 8
 	worldOfficials = 2
-	// member and muted are accounts; the latter may not send.
+	// member, muted and fickle are accounts. The second may not send, and the
+	// third sometimes may and sometimes may not.
 	member = "alice"
 	muted  = "mallory"
+	fickle = "trent"
 	// blockedWord is refused in texts.
 	blockedWord = "casino"
 )
@@ -70,7 +72,7 @@ func (w *world) furnish(t *testing.T) {
 	if _, err := admin.UpdateWebhook(ctx, testkit.SDKAppID, client.WebhookChange{URL: &url, Timeout: &timeout}); err != nil {
 		t.Fatalf("set the webhook: %v", err)
 	}
-	if _, err := w.rest.MultiaccountImport(ctx, &api.MultiaccountImportRequest{Accounts: []string{member, muted}}); err != nil {
+	if _, err := w.rest.MultiaccountImport(ctx, &api.MultiaccountImportRequest{Accounts: []string{member, muted, fickle}}); err != nil {
 		t.Fatal(err)
 	}
 	for n := range worldGroups {
@@ -144,7 +146,12 @@ func (w *world) settle(t *testing.T) {
 		switch {
 		case err != nil:
 			t.Fatalf("ask how deliveries stand: %v", err)
-		case status.Pending == 0 && w.record.open() == 0:
+		case status.Pending > 0 && time.Since(since) > 300*time.Millisecond && time.Since(since).Milliseconds()%500 < 60:
+			found, _ := w.Admin().ListEvents(t.Context(), testkit.SDKAppID, client.EventQuery{State: "pending", Limit: 500})
+			lanes := map[string]string{}
+			for _, e := range found.Events { d, _ := w.Admin().GetEvent(t.Context(), testkit.SDKAppID, e.EventID); lanes[e.Conversation] = d.EventID + " " + d.State + " " + d.Explanation + fmt.Sprint(" attempts ", d.Attempts, d.NextAttempt, len(d.AttemptLog)) }
+			t.Logf("stuck %s: %+v\n%v", time.Since(since), status, lanes)
+		case status.Pending == 0:
 			if status.Parked != 0 || status.Dead != 0 {
 				t.Errorf("%d events are parked and %d dead, want none", status.Parked, status.Dead)
 			}

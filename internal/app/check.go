@@ -60,7 +60,7 @@ func checkSettings(s *chat.Settings) error {
 		{"official-rate", s.OfficialRate, 0},
 		{"official-hourly", s.OfficialHourly, 0},
 		{"rest-rate", s.RESTRate, chat.RESTRateDocumented},
-		{"max-web-instances", s.MaxWebInstances, 1},
+		{"max-web-instances", s.MaxWebInstances, 0},
 	} {
 		if n.value < n.least || n.value > 1_000_000 {
 			return &InvalidError{n.name, fmt.Sprintf("must be from %d to 1000000", max(n.least, 0))}

@@ -45,7 +45,8 @@ type Settings struct {
 	// RESTRate is how many calls a second each REST command takes; 0 means no
 	// limit, RESTRateDocumented the protocol's own figures.
 	RESTRate int `json:"rest_rate"`
-	// MaxWebInstances is how many browsers of one user may be online.
+	// MaxWebInstances is how many browsers of one user may be online; 0 means
+	// no limit.
 	MaxWebInstances int `json:"max_web_instances"`
 	// HeadOfLine is how long one failing event may hold up its conversation
 	// while the endpoint answers for others.

@@ -310,3 +310,16 @@ func (f *fixture) recorded() []string {
 	})
 	return names
 }
+
+// purge deletes the messages that are older than retention.
+func (f *fixture) purge(retention time.Duration) {
+	f.Helper()
+	kept := *f.app
+	kept.Settings.MessageRetention = retention
+	f.must(f.store.Update(f.Context(), func(tx store.Tx) error { return tx.CreateApp(f.Context(), &kept) }))
+	for more := true; more; {
+		var err error
+		more, err = f.store.Purge(f.Context(), 1000)
+		f.must(err)
+	}
+}

@@ -5,7 +5,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -37,6 +36,8 @@ const (
 	Drop
 	// Hang answers nothing until the caller gives up.
 	Hang
+	// Hold waits for Release and then acknowledges.
+	Hold
 )
 
 // Receiver is an app's backend that takes webhooks.
@@ -47,6 +48,8 @@ type Receiver struct {
 	// acknowledged, if not nil, is called before an acknowledgement is sent.
 	acknowledged func(Arrival)
 	answering    sync.Mutex // held while arrived or acknowledged runs
+	released     chan struct{}
+	release      sync.Once
 
 	mu     sync.Mutex // guards server
 	server *http.Server
@@ -55,11 +58,14 @@ type Receiver struct {
 // NewReceiver starts a receiver. Its functions are called one at a time.
 func NewReceiver(tb testing.TB, arrived func(Arrival) Reaction, acknowledged func(Arrival)) *Receiver {
 	tb.Helper()
-	r := &Receiver{addr: Reserve(tb), arrived: arrived, acknowledged: acknowledged}
+	r := &Receiver{addr: Reserve(tb), arrived: arrived, acknowledged: acknowledged, released: make(chan struct{})}
 	r.Up(tb)
 	tb.Cleanup(r.Down)
 	return r
 }
+
+// Release lets go of the calls that are on hold, and of those to come.
+func (r *Receiver) Release() { r.release.Do(func() { close(r.released) }) }
 
 // URL is where it takes webhooks.
 func (r *Receiver) URL() string { return "http://" + r.addr + "/webhook" }
@@ -108,9 +114,14 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		Attempt: attempt, Body: body,
 	}
 	switch r.meet(a) {
+	case Hold:
+		select {
+		case <-r.released:
+			acknowledge(w)
+		case <-req.Context().Done():
+		}
 	case Acknowledge:
-		w.Header().Set("Content-Type", "application/json")
-		_, _ = io.WriteString(w, `{"ActionStatus":"OK","ErrorInfo":"","ErrorCode":0}`)
+		acknowledge(w)
 	case Fail:
 		w.WriteHeader(http.StatusInternalServerError)
 	case Garble:
@@ -123,6 +134,11 @@ func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	}
 }
 
+func acknowledge(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = io.WriteString(w, `{"ActionStatus":"OK","ErrorInfo":"","ErrorCode":0}`)
+}
+
 func (r *Receiver) meet(a Arrival) Reaction {
 	r.answering.Lock()
 	defer r.answering.Unlock()
@@ -131,72 +147,4 @@ func (r *Receiver) meet(a Arrival) Reaction {
 		r.acknowledged(a)
 	}
 	return reaction
-}
-
-// Inbox is a Receiver's memory for tests that look at single webhooks.
-type Inbox struct {
-	mu       sync.Mutex // guards all below
-	arrivals []Arrival
-	reaction Reaction
-	news     chan struct{}
-}
-
-// Arrived remembers a call. It is what a Receiver wants.
-func (in *Inbox) Arrived(a Arrival) Reaction {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	in.arrivals = append(in.arrivals, a)
-	if in.news != nil {
-		close(in.news)
-		in.news = nil
-	}
-	return in.reaction
-}
-
-// React sets how calls are met from now on.
-func (in *Inbox) React(r Reaction) {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	in.reaction = r
-}
-
-// All returns the calls so far.
-func (in *Inbox) All() []Arrival {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	return slices.Clone(in.arrivals)
-}
-
-// Await waits until there are at least n calls of command, and returns them.
-func (in *Inbox) Await(tb testing.TB, command callback.Command, n int) []Arrival {
-	tb.Helper()
-	patience := time.NewTimer(Patience)
-	defer patience.Stop()
-	for {
-		found, news := in.of(command)
-		if len(found) >= n {
-			return found
-		}
-		select {
-		case <-news:
-		case <-patience.C:
-			tb.Fatalf("%d calls of %s arrived, want %d", len(found), command, n)
-		}
-	}
-}
-
-// of returns the calls of a command, and what is closed when there are more.
-func (in *Inbox) of(command callback.Command) ([]Arrival, <-chan struct{}) {
-	in.mu.Lock()
-	defer in.mu.Unlock()
-	var found []Arrival
-	for _, a := range in.arrivals {
-		if a.Command == command {
-			found = append(found, a)
-		}
-	}
-	if in.news == nil {
-		in.news = make(chan struct{})
-	}
-	return found, in.news
 }

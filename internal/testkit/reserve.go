@@ -16,11 +16,15 @@ import (
 // is no listener, and the system gives the port to nobody who asks for any.
 func Reserve(tb testing.TB) string {
 	tb.Helper()
+	syscall.ForkLock.RLock() // no process that starts now may inherit it
 	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
+	if err == nil {
+		syscall.CloseOnExec(fd)
+	}
+	syscall.ForkLock.RUnlock()
 	if err != nil {
 		tb.Fatalf("reserve a port: %v", err)
 	}
-	syscall.CloseOnExec(fd)
 	tb.Cleanup(func() { syscall.Close(fd) })
 	err = errors.Join(
 		syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 1),

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -127,12 +128,18 @@ func (s *Server) Wait(tb testing.TB) int {
 	return s.cmd.ProcessState.ExitCode()
 }
 
-// Stop tells the process to stop and checks that it does so without complaint.
+// Stop tells the process to stop and checks that it does so without complaint,
+// and that nothing in it has panicked.
 func (s *Server) Stop(tb testing.TB) {
 	tb.Helper()
 	s.Terminate()
 	if code := s.Wait(tb); code != 0 {
 		tb.Errorf("the server stopped with exit code %d, want 0\n%s", code, s.log.last(8<<10))
+	}
+	for line := range strings.Lines(s.Log()) {
+		if strings.Contains(line, "panic") {
+			tb.Errorf("the server logged: %s", line)
+		}
 	}
 }
 
@@ -152,16 +159,30 @@ func (s *Server) PID() int { return s.cmd.Process.Pid }
 // Log is what the process has written, up to the last megabyte of it.
 func (s *Server) Log() string { return s.log.last(maxLog) }
 
-// RSS is how much memory of the machine the process takes, in bytes. Only Linux
-// tells.
+// RSS is how much memory of the machine the process takes, in bytes. Where the
+// system is not Linux, it is 0.
 func (s *Server) RSS(tb testing.TB) int {
 	tb.Helper()
+	return s.memory(tb, "VmRSS:")
+}
+
+// PeakRSS is the most that it has ever been.
+func (s *Server) PeakRSS(tb testing.TB) int {
+	tb.Helper()
+	return s.memory(tb, "VmHWM:")
+}
+
+func (s *Server) memory(tb testing.TB, field string) int {
+	tb.Helper()
+	if runtime.GOOS != "linux" {
+		return 0
+	}
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.PID()))
 	if err != nil {
 		tb.Fatalf("read the memory of the server: %v", err)
 	}
 	for line := range strings.Lines(string(status)) {
-		if value, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+		if value, ok := strings.CutPrefix(line, field); ok {
 			kib, err := strconv.Atoi(strings.TrimSuffix(strings.TrimSpace(value), " kB"))
 			if err != nil {
 				tb.Fatalf("read the memory of the server: %v", err)
@@ -169,6 +190,6 @@ func (s *Server) RSS(tb testing.TB) int {
 			return kib << 10
 		}
 	}
-	tb.Fatal("the system does not tell the memory of the server")
+	tb.Fatalf("the system does not tell %s of the server", field)
 	return 0
 }

@@ -124,6 +124,7 @@ func newRequest(ctx context.Context, app *chat.App, d callback.Delivery, now tim
 	if err != nil {
 		return nil, err
 	}
+	request.Header.Set("User-Agent", "Parley")
 	if user := endpoint.User; user != nil {
 		password, _ := user.Password()
 		request.SetBasicAuth(user.Username(), password)

@@ -44,6 +44,7 @@ type Dispatcher struct {
 	log         *slog.Logger
 	metrics     *metrics
 	settler     *settler
+	parkedEvery time.Duration
 
 	mu     sync.Mutex // guards queues, ctx and parked
 	queues map[chat.SDKAppID]*queue
@@ -55,13 +56,15 @@ type Dispatcher struct {
 // New makes the webhook edge: what operations ask and record with, and what
 // delivers. It hears of new events as soon as it is made; deliveries start with
 // Run.
-func New(o Options) (*Hooks, *Dispatcher) {
+func New(o Options) (*Hooks, *Dispatcher) { return newLimited(o, defaultLimits) }
+
+func newLimited(o Options, l limits) (*Hooks, *Dispatcher) {
 	m := newMetrics(o.Metrics)
 	h := &Hooks{client: newClient(o, maxQuestions), log: o.Log, metrics: m, slots: make(map[chat.SDKAppID]chan struct{})}
 	d := &Dispatcher{
-		store: o.Store, apps: o.Apps, concurrency: o.Concurrency, limits: defaultLimits, client: newClient(o, o.Concurrency), questions: h.client,
-		clock: o.Clock, log: o.Log, metrics: m,
-		settler: newSettler(o.Store, o.Log), queues: make(map[chat.SDKAppID]*queue), parked: make(map[int64]bool),
+		store: o.Store, apps: o.Apps, concurrency: o.Concurrency, limits: l, client: newClient(o, o.Concurrency), questions: h.client,
+		clock: o.Clock, log: o.Log, metrics: m, parkedEvery: parkedEvery,
+		settler: newSettler(o.Store, o.Log, l.unsettled), queues: make(map[chat.SDKAppID]*queue), parked: make(map[int64]bool),
 	}
 	o.Store.OnEvents(d.offer)
 	return h, d

@@ -98,11 +98,7 @@ func (h *Hooks) ask(ctx context.Context, app *chat.App, row row, question event.
 	if r.err != nil {
 		return event.Answer{}, r.err
 	}
-	reply, err := callback.ParseReply(r.reply)
-	if err != nil {
-		return event.Answer{}, fmt.Errorf("the receiver's reply is unusable: %w", err)
-	}
-	return answerOf(row.command, messageOf(question), reply)
+	return readAnswer(row.command, messageOf(question), r.reply)
 }
 
 var errTooManyQuestions = fmt.Errorf("%d questions wait for the receiver's answer already", maxQuestions)
@@ -124,11 +120,14 @@ func query(app *chat.App, command callback.Command, clientIP string, platform ch
 	}
 }
 
-// answerOf reads the app's decision on a message. A replacement that is no valid
-// message counts as a failed webhook, so that it cannot let the original through.
-// Spec: webhooks#4.1
-func answerOf(command callback.Command, asked *chat.Message, reply callback.Reply) (event.Answer, error) {
+// readAnswer reads the app's decision on a message. A replacement that is no
+// valid message counts as a failed webhook, so that it cannot let the original
+// through. Spec: webhooks#4.1
+func readAnswer(command callback.Command, asked *chat.Message, text []byte) (event.Answer, error) {
+	reply, err := callback.ParseReply(text)
 	switch {
+	case err != nil:
+		return event.Answer{}, fmt.Errorf("the receiver's reply is unusable: %w", err)
 	case reply.ErrorCode == callback.CodeAllow:
 		return replacement(asked, reply)
 	case reply.ErrorCode == callback.CodeDiscard:

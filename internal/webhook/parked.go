@@ -20,7 +20,7 @@ const (
 // first. They do not heed the circuit: each comes back rarely, and one that
 // stayed due would stand before those of other apps for ever.
 func (d *Dispatcher) runParked(ctx, calls context.Context) {
-	tick := time.NewTicker(parkedEvery)
+	tick := time.NewTicker(d.parkedEvery)
 	defer tick.Stop()
 	slots := make(chan struct{}, parkedAtOnce)
 	for {

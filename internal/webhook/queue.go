@@ -11,16 +11,18 @@ import (
 	"github.com/parley-im/parley/internal/store"
 )
 
-// limits bound what a queue holds in memory.
+// limits bound what is held in memory, for each app if not said otherwise.
 type limits struct {
 	// lanes is how many conversations.
 	lanes int
 	// heldBytes is how much of their waiting events, beside the next event of
 	// each lane that is being delivered.
 	heldBytes int
+	// unsettled is how many outcomes may wait to be stored, of all apps.
+	unsettled int
 }
 
-var defaultLimits = limits{lanes: 16384, heldBytes: 8 << 20}
+var defaultLimits = limits{lanes: 16384, heldBytes: 8 << 20, unsettled: 4096}
 
 // queue delivers the events of one app.
 type queue struct {

@@ -61,10 +61,14 @@ func (e *statusError) Error() string {
 func withoutQuery(location string) string {
 	const most = 200
 	u, err := url.Parse(location)
-	if err != nil || u.Host == "" || len(location) > most {
+	if err != nil || u.Host == "" {
 		return ""
 	}
-	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
+	to := (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
+	if len(to) > most {
+		return ""
+	}
+	return to
 }
 
 var (

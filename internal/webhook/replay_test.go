@@ -3,6 +3,7 @@ package webhook
 import (
 	"context"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -60,31 +61,145 @@ func TestReplay(t *testing.T) {
 func TestReplayAndUnsettled(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var slow *slowSettling
-		w := newBubble(t)
-		w.wrap = func(s store.Store) store.Store {
-			slow = &slowSettling{Store: s, gate: make(chan struct{})}
-			return slow
-		}
-		reopen(w)
+		w, gate := newSlow(t)
 		w.run()
+		w.record("g000")
+		gate <- struct{}{} // the first outcome is stored
+		w.until("its outcome", func() bool { return w.event(0).State == store.Delivered })
 		w.record(names("g", 5)...)
 		w.record(names("g", 5)...)
-		w.until("all", func() bool { return w.receiver.got("") == 10 })
+		w.until("all", func() bool { return w.receiver.got("") == 11 })
 		for range 10 {
 			w.dispatcher.Replayed(testApp)
 			time.Sleep(time.Second)
 		}
 		w.record("g000")
-		w.until("one more", func() bool { return w.receiver.got("") == 11 })
-		close(slow.gate)
+		w.until("one more", func() bool { return w.receiver.got("") == 12 })
+		if got := len(w.receiver.called(all)); got != 12 {
+			t.Errorf("%d calls, want 12", got)
+		}
+		w.receiver.mu.Lock()
+		w.receiver.again = true
+		w.receiver.mu.Unlock()
+		w.replay(store.Replay{ID: w.event(0).ID})
+		w.until("the first event", func() bool { return len(w.receiver.called(of("g000", 0))) == 2 })
+		close(gate)
 		w.allStored()
 		w.dispatcher.Replayed(testApp)
 		w.forgotten()
-		if got := len(w.receiver.called(all)); got != 11 {
-			t.Errorf("%d calls, want 11", got)
+		if got := len(w.receiver.called(all)); got != 13 {
+			t.Errorf("%d calls, want 13", got)
 		}
 	})
+}
+
+// TestFailedAndUnsettled lets an event fail again and again while the store has
+// not been told. The dispatcher counts on.
+func TestFailedAndUnsettled(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, gate := newSlow(t)
+		w.receiver.behave(broken)
+		w.run()
+		w.record("g", "g")
+		time.Sleep(time.Minute)
+		w.receiver.behave(fine)
+		w.until("both", func() bool { return w.receiver.got("g") == 2 })
+		for i, c := range w.receiver.called(of("g", 0)) {
+			if c.attempt != i+1 {
+				t.Errorf("call %d says that it is attempt %d", i+1, c.attempt)
+			}
+		}
+		close(gate)
+		w.allStored()
+		if got := w.event(0); got.Attempts < 5 || len(w.attempts(got.ID)) != got.Attempts {
+			t.Errorf("%d attempts are counted, %d are logged", got.Attempts, len(w.attempts(got.ID)))
+		}
+	})
+}
+
+// TestEventDuringRead stores an event just when its lane has read the store and
+// does not know it yet.
+func TestEventDuringRead(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newBubble(t)
+		w.record("g")
+		var once sync.Once
+		w.wrap = func(s store.Store) store.Store {
+			return afterView{s, func() {
+				if q := w.dispatcher.queue(testApp); q != nil {
+					q.mu.Lock()
+					l := q.lanes["group:g"]
+					reading := l != nil && l.state == busy
+					q.mu.Unlock()
+					if reading {
+						once.Do(func() { w.record("g") })
+					}
+				}
+			}}
+		}
+		reopen(w)
+		w.run()
+		w.until("both", func() bool { return w.receiver.got("g") == 2 })
+		w.allStored()
+		w.forgotten()
+	})
+}
+
+// TestReadBeforeHeard lets a lane read an event from the store before the
+// dispatcher hears of it. It comes once.
+func TestReadBeforeHeard(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newBubble(t)
+		w.wrap = func(s store.Store) store.Store {
+			return lateNews{s, func() {
+				if w.end == nil {
+					return
+				}
+				w.receiver.behave(fine)
+				w.dispatcher.Kick(testApp)
+				time.Sleep(5 * time.Second)
+			}}
+		}
+		reopen(w)
+		w.receiver.behave(broken)
+		w.record("g")
+		w.run()
+		w.until("a call", func() bool { return len(w.receiver.called(all)) > 0 })
+		time.Sleep(10 * time.Millisecond)
+		w.record("g")
+		if got := w.receiver.got("g"); got != 2 {
+			t.Fatalf("%d events arrived before they were heard of, want 2", got)
+		}
+		w.allStored()
+		w.forgotten()
+	})
+}
+
+// lateNews is a store that does something before it tells of events.
+type lateNews struct {
+	store.Store
+	first func()
+}
+
+// OnEvents sets who hears of events.
+func (s lateNews) OnEvents(fn func([]store.Event)) {
+	s.Store.OnEvents(func(events []store.Event) {
+		s.first()
+		fn(events)
+	})
+}
+
+// newSlow is a world in which outcomes are stored only as the gate lets them.
+func newSlow(tb testing.TB) (*world, chan struct{}) {
+	tb.Helper()
+	gate := make(chan struct{})
+	w := newBubble(tb)
+	w.wrap = func(s store.Store) store.Store { return &slowSettling{Store: s, gate: gate} }
+	reopen(w)
+	return w, gate
 }
 
 func reopen(w *world) {

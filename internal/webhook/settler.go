@@ -8,12 +8,8 @@ import (
 	"github.com/parley-im/parley/internal/store"
 )
 
-const (
-	// maxUnsettled is how many outcomes may wait to be stored.
-	maxUnsettled = 4096
-	// settleBatch is how many are stored at once.
-	settleBatch = 512
-)
+// settleBatch is how many outcomes are stored at once.
+const settleBatch = 512
 
 // settlement is an outcome on its way into the store.
 type settlement struct {
@@ -33,8 +29,8 @@ type settler struct {
 	closing chan struct{}
 }
 
-func newSettler(s store.Store, log *slog.Logger) *settler {
-	return &settler{store: s, log: log, waiting: make(chan settlement, maxUnsettled), closing: make(chan struct{})}
+func newSettler(s store.Store, log *slog.Logger, most int) *settler {
+	return &settler{store: s, log: log, waiting: make(chan settlement, most), closing: make(chan struct{})}
 }
 
 // add hands over an outcome. It gives up only at the end of the program, when

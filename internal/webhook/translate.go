@@ -12,7 +12,7 @@ func groupBeforeSendMsg(e event.BeforeGroupMessage) callback.Body {
 	m := e.Message
 	return callback.GroupBeforeSendMsg{
 		GroupID: e.GroupID, Type: string(e.Type), FromAccount: m.Sender, OperatorAccount: e.Caller.UserID, Random: m.Random,
-		OnlineOnlyFlag: flag(m.OnlineOnly), MsgBody: elements(m.Body.Elements), CloudCustomData: m.CloudCustomData,
+		OnlineOnlyFlag: bit(m.OnlineOnly), MsgBody: elements(m.Body.Elements), CloudCustomData: m.CloudCustomData,
 		TopicID: e.TopicID, EventTime: e.At.UnixMilli(),
 	}
 }
@@ -21,7 +21,7 @@ func groupAfterSendMsg(e event.GroupMessageSent) callback.Body {
 	m := e.Message
 	return callback.GroupAfterSendMsg{
 		GroupID: e.GroupID, Type: string(e.Type), FromAccount: m.Sender, OperatorAccount: e.Caller.UserID, Random: m.Random,
-		MsgSeq: m.Seq, MsgTime: m.Time.Unix(), OnlineOnlyFlag: flag(m.OnlineOnly), MsgBody: elements(m.Body.Elements),
+		MsgSeq: m.Seq, MsgTime: m.Time.Unix(), OnlineOnlyFlag: bit(m.OnlineOnly), MsgBody: elements(m.Body.Elements),
 		GroupAtInfo: mentions(m.Mentions), CloudCustomData: m.CloudCustomData, TopicID: e.TopicID, EventTime: m.Time.UnixMilli(),
 	}
 }
@@ -30,7 +30,7 @@ func groupSendMsgException(e event.GroupMessageRefused) callback.Body {
 	m := e.Message
 	return callback.GroupSendMsgException{
 		GroupID: e.GroupID, Type: string(e.Type), FromAccount: m.Sender, OperatorAccount: e.Caller.UserID, Random: m.Random,
-		OnlineOnlyFlag: flag(m.OnlineOnly), MsgBody: elements(m.Body.Elements), CloudCustomData: m.CloudCustomData,
+		OnlineOnlyFlag: bit(m.OnlineOnly), MsgBody: elements(m.Body.Elements), CloudCustomData: m.CloudCustomData,
 		ErrorCode: e.Err.Code, ErrorInfo: e.Err.Text, EventTime: e.At.UnixMilli(),
 	}
 }
@@ -49,7 +49,7 @@ func groupAfterRecallMsg(e event.GroupMessagesRecalled) callback.Body {
 func officialBeforeSendMsg(e event.BeforeOfficialMessage) callback.Body {
 	m := e.Message
 	return callback.OfficialAccountBeforeSendMsg{
-		OfficialAccount: e.OfficialID, OnlineOnlyFlag: flag(m.OnlineOnly), MsgBody: elements(m.Body.Elements),
+		OfficialAccount: e.OfficialID, OnlineOnlyFlag: bit(m.OnlineOnly), MsgBody: elements(m.Body.Elements),
 		CloudCustomData: m.CloudCustomData, EventTime: e.At.UnixMilli(),
 	}
 }
@@ -57,7 +57,7 @@ func officialBeforeSendMsg(e event.BeforeOfficialMessage) callback.Body {
 func officialAfterSendMsg(e event.OfficialMessageSent) callback.Body {
 	m := e.Message
 	return callback.OfficialAccountAfterSendMsg{
-		OfficialAccount: e.OfficialID, MsgKey: chat.MsgKey(m.Seq, m.Time), MsgTime: m.Time.Unix(), OnlineOnlyFlag: flag(m.OnlineOnly),
+		OfficialAccount: e.OfficialID, MsgKey: chat.MsgKey(m.Seq, m.Time), MsgTime: m.Time.Unix(), OnlineOnlyFlag: bit(m.OnlineOnly),
 		MsgBody: elements(m.Body.Elements), CloudCustomData: m.CloudCustomData, EventTime: m.Time.UnixMilli(),
 	}
 }
@@ -83,7 +83,7 @@ func messageOf(question event.Event) *chat.Message {
 	return &chat.Message{}
 }
 
-func flag(b bool) int {
+func bit(b bool) int {
 	if b {
 		return 1
 	}
@@ -101,7 +101,7 @@ func elements(body []chat.Element) []callback.MsgElement {
 func mentions(list []chat.Mention) []callback.GroupAt {
 	out := make([]callback.GroupAt, 0, len(list))
 	for _, m := range list {
-		out = append(out, callback.GroupAt{GroupAtAllFlag: flag(m.All), UserID: m.UserID})
+		out = append(out, callback.GroupAt{GroupAtAllFlag: bit(m.All), UserID: m.UserID})
 	}
 	return out
 }

@@ -207,8 +207,7 @@ func (q *queue) giveUp(app *chat.App, l *lane, e *store.Event) (store.Settlement
 }
 
 // conclude takes an event that is done with off its lane. One that is not waits
-// in the store, its lane with it; while the endpoint fails as a whole, the
-// circuit says for how long. The queue's mutex is held.
+// in the store, its lane with it. The queue's mutex is held.
 func (q *queue) conclude(l *lane, o *store.Settlement, now time.Time) {
 	done := o.State != store.Pending
 	l.unsettled = append(l.unsettled, unsettled{id: o.EventID, done: done, attempts: o.Attempt.Number, first: o.FirstAttempt})
@@ -218,10 +217,7 @@ func (q *queue) conclude(l *lane, o *store.Settlement, now time.Time) {
 		return
 	}
 	q.spill(l, 0)
-	l.failed = now
-	if !q.circuit.open {
-		l.wake = o.NextAttempt
-	}
+	l.failed, l.wake = now, o.NextAttempt
 }
 
 // observe counts and logs an attempt.

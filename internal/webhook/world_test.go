@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -49,6 +50,8 @@ type world struct {
 	store store.Store
 	// wrap, if not nil, stands between the dispatcher and the store.
 	wrap func(store.Store) store.Store
+	// limits are those of the dispatcher.
+	limits limits
 	// clock is ahead of the true one by skew.
 	skew atomic.Int64
 
@@ -101,7 +104,7 @@ func emptyWorld(tb testing.TB) *world {
 	tb.Helper()
 	w := &world{
 		TB: tb, file: filepath.Join(tb.TempDir(), "parley.db"), receiver: newReceiver(),
-		apps: make(map[chat.SDKAppID]*chat.App), next: make(map[string]int),
+		apps: make(map[chat.SDKAppID]*chat.App), next: make(map[string]int), limits: defaultLimits,
 	}
 	tb.Cleanup(func() {
 		w.stop()
@@ -132,13 +135,14 @@ func (w *world) open() {
 	if w.wrap != nil {
 		seen = w.wrap(s)
 	}
-	w.hooks, w.dispatcher = New(Options{
+	w.hooks, w.dispatcher = newLimited(Options{
 		Store: seen, Apps: w.app, Concurrency: 64, Reach: Loopback, Clock: w.now,
 		Log: slog.New(slog.NewTextHandler(&w.logged, &slog.HandlerOptions{Level: slog.LevelDebug})),
-	})
+	}, w.limits)
 	if w.pipes == nil {
 		return
 	}
+	w.dispatcher.parkedEvery = 30 * time.Second // reading takes true time, also in a bubble
 	for _, c := range []*client{w.dispatcher.client, w.hooks.client} {
 		for _, t := range c.transports {
 			t.DialContext = w.pipes.dial
@@ -257,16 +261,19 @@ func (w *world) events() []store.Event {
 			q.Before = next
 		}
 	})
-	for i, j := 0, len(list)-1; i < j; i, j = i+1, j-1 {
-		list[i], list[j] = list[j], list[i]
-	}
+	slices.Reverse(list)
 	return list
 }
 
-// event returns the nth one of the app.
+// event returns the nth one that was recorded.
 func (w *world) event(n int) store.Event {
 	w.Helper()
-	return w.events()[n]
+	var found *store.Event
+	w.view(func(ctx context.Context, tx store.Tx) (err error) {
+		found, err = tx.Event(ctx, testApp, int64(n)+1)
+		return err
+	})
+	return *found
 }
 
 func (w *world) attempts(id int64) []store.Attempt {

@@ -1,0 +1,177 @@
+package webhook
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/parley-im/parley/callback"
+	"github.com/parley-im/parley/internal/chat"
+	"github.com/parley-im/parley/internal/event"
+	"github.com/parley-im/parley/internal/store"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// installation is a store that has nothing but a name.
+type installation struct{ store.Store }
+
+// InstallationID is always the same here.
+func (installation) InstallationID() string { return "4f2a" }
+
+// OnEvents never calls.
+func (installation) OnEvents(func([]store.Event)) {}
+
+// TestRequests compares what goes over the wire with the golden files, byte by
+// byte but for the random ID of questions.
+func TestRequests(t *testing.T) {
+	t.Parallel()
+	rich := text(t, `<b>"hi" & bye</b> 中 `+"\u2028")
+	rich.CloudCustomData, rich.OnlineOnly = `{"k":"v"}`, true
+	rich.Mentions = []chat.Mention{{All: true}, {UserID: "bob"}}
+	plain := text(t, "hello")
+	client := chat.Caller{UserID: "alice", Platform: chat.PlatformWeb, ClientIP: "2001:db8::1"}
+	fromClient := groupMessage(plain)
+	fromClient.Caller = client
+	nameless := officialMessage(plain)
+	nameless.Caller = chat.Caller{}
+	tests := map[string]struct {
+		event event.Event
+		app   func(*chat.App)
+		url   string
+	}{
+		"group_before_send_msg":                {event: groupQuestion(rich)},
+		"group_after_send_msg":                 {event: event.GroupMessageSent{GroupMessage: groupMessage(rich)}},
+		"group_after_send_msg_by_client":       {event: event.GroupMessageSent{GroupMessage: fromClient}},
+		"group_send_msg_exception":             {event: event.GroupMessageRefused{GroupMessage: groupMessage(plain), Err: chat.ErrTooFrequent, At: sentAt}},
+		"group_send_msg_exception_no_group":    {event: event.GroupMessageRefused{GroupMessage: event.GroupMessage{Caller: client, Message: &chat.Message{Sender: "alice"}}, Err: chat.ErrGroupNotFound, At: sentAt}},
+		"group_after_recall_msg":               {event: event.GroupMessagesRecalled{Caller: client, GroupID: "@TGS#1", Type: chat.Public, Operator: "alice", Seqs: []int64{7, 8}, At: sentAt}},
+		"official_account_before_send_msg":     {event: officialQuestion(plain)},
+		"official_account_after_send_msg":      {event: event.OfficialMessageSent{OfficialMessage: officialMessage(rich)}},
+		"official_account_after_msg_withdraw":  {event: event.OfficialMessagesRecalled{Caller: client, OfficialID: "@TOA#1", MsgKeys: []string{"7_1_1670574414"}, At: sentAt}},
+		"unsigned":                             {event: event.OfficialMessageSent{OfficialMessage: nameless}, app: func(a *chat.App) { a.Webhook.Token, a.Webhook.SigningSecret = "", "" }},
+		"url_with_query_fragment_and_password": {event: event.GroupMessageSent{GroupMessage: groupMessage(plain)}, url: "http://user:pass%2F@receiver.example/a%2Fb?token=x&SdkAppid=1#top"},
+		"once":                                 {event: event.GroupMessageSent{GroupMessage: groupMessage(plain)}, app: func(a *chat.App) { a.Webhook.Mode = chat.ModeOnce }},
+	}
+	covered := make(map[callback.Command]bool)
+	for name, test := range tests {
+		covered[rows[reflect.TypeOf(test.event)].command] = true
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := newApp(testApp, "http://receiver.example/callback")
+			if test.url != "" {
+				a.Webhook.URL = test.url
+			}
+			for _, c := range Commands() {
+				a.Webhook.On = append(a.Webhook.On, string(c))
+			}
+			if test.app != nil {
+				test.app(a)
+			}
+			golden(t, name, requestOf(t, a, test.event))
+		})
+	}
+	for _, c := range Commands() {
+		if !covered[c] {
+			t.Errorf("%s has no golden file", c)
+		}
+	}
+	t.Run("ping", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(testApp, "http://elsewhere.example/")
+		golden(t, "ping", overTheWire(t, func(_ *Hooks, d *Dispatcher) {
+			if got, err := d.Check(t.Context(), a, "http://receiver.example/new"); err != nil || !got.OK {
+				t.Errorf("check: %+v, %v", got, err)
+			}
+		}))
+	})
+}
+
+// requestOf makes the call that an event leads to: a question at once, anything
+// else as the second attempt from the outbox.
+func requestOf(t *testing.T, a *chat.App, e event.Event) string {
+	t.Helper()
+	return overTheWire(t, func(h *Hooks, d *Dispatcher) {
+		if rows[reflect.TypeOf(e)].command.IsBefore() {
+			if got := h.Ask(t.Context(), a, e); got.Refusal != nil {
+				t.Errorf("the answer is %+v", got)
+			}
+			return
+		}
+		for _, row := range h.Record(a, e) {
+			r := newQueue(d, a.SDKAppID).deliver(t.Context(), a, &store.Event{Outgoing: row, ID: 17, Attempts: 1})
+			if r.err != nil {
+				t.Errorf("deliver: %v", r.err)
+			}
+		}
+	})
+}
+
+// overTheWire returns the one request that is made by calls.
+func overTheWire(t *testing.T, calls func(*Hooks, *Dispatcher)) string {
+	t.Helper()
+	requests := make(chan string, 10)
+	address := socket(t, func(conn net.Conn, head string) {
+		length := 0
+		if _, after, ok := strings.Cut(head, "Content-Length: "); ok {
+			_, _ = fmt.Sscan(after, &length) //nolint:errcheck // a missing body shows
+		}
+		body := make([]byte, length)
+		_, _ = io.ReadFull(conn, body) //nolint:errcheck // a missing body shows
+		requests <- strings.ReplaceAll(head, "\r\n", "\n") + string(body) + "\n"
+		_, _ = io.WriteString(conn, okHead+"Content-Length: 50\r\n\r\n"+allOK) //nolint:errcheck // the caller waits for it
+	})
+	h, d := New(Options{
+		Store: installation{}, Apps: func(chat.SDKAppID) *chat.App { return nil }, Reach: Loopback,
+		Clock: func() time.Time { return time.Unix(1669872112, 0) }, Log: slog.New(slog.DiscardHandler),
+	})
+	for _, c := range []*client{h.client, d.client} {
+		for _, transport := range c.transports {
+			transport.DialContext = func(ctx context.Context, network, _ string) (net.Conn, error) {
+				return (&net.Dialer{}).DialContext(ctx, network, address)
+			}
+		}
+	}
+	calls(h, d)
+	h.client.close()
+	d.client.close()
+	if len(requests) != 1 {
+		t.Fatalf("%d requests were made, want 1", len(requests))
+	}
+	return <-requests
+}
+
+var randomID = regexp.MustCompile(`ask-[A-Z2-7]{26}`)
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	if randomID.MatchString(got) {
+		got = randomID.ReplaceAllString(got, "ask-RANDOM")
+		got = regexp.MustCompile(`Webhook-Signature: v1,\S+`).ReplaceAllString(got, "Webhook-Signature: v1,RANDOM")
+	}
+	file := filepath.Join("testdata", name+".http")
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(filepath.Clean(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("request (-want +got):\n%s", diff)
+	}
+}
