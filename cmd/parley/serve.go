@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"log/slog"
 
 	"github.com/spf13/cobra"
@@ -42,6 +44,9 @@ func (p *program) serve(cmd *cobra.Command, cfg config.Config) error {
 			p.welcome(welcome{addr: ready.Addr, data: cfg.Data, app: ready.FirstApp, inbox: ready.Inbox})
 		},
 	})
+	if cmd.Context().Err() != nil && errors.Is(err, context.Canceled) {
+		return nil // told to stop before it had started
+	}
 	if err != nil {
 		return err
 	}

@@ -94,6 +94,10 @@ func (s *Server) open(ctx context.Context) error {
 	if s.lock, err = lockData(s.cfg.Data); err != nil {
 		return err
 	}
+	// Before anything is made that is shown only once.
+	if s.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", s.cfg.Listen); err != nil {
+		return fmt.Errorf("listen on %s: %w", s.cfg.Listen, err)
+	}
 	// A pointer to a store that failed to open must not become an interface.
 	db, err := sqlite.Open(ctx, filepath.Join(s.cfg.Data, databaseFile), sqlite.Options{CacheKiB: s.cfg.SQLiteCacheKiB})
 	if err != nil {
@@ -111,9 +115,6 @@ func (s *Server) open(ctx context.Context) error {
 		return err
 	}
 	s.token = s.adminToken()
-	if s.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", s.cfg.Listen); err != nil {
-		return fmt.Errorf("listen on %s: %w", s.cfg.Listen, err)
-	}
 	return s.wire(hooks)
 }
 
@@ -199,7 +200,8 @@ func (s *Server) wire(hooks *webhook.Hooks) error {
 func (s *Server) Run(ctx context.Context) error {
 	addr := s.listener.Addr().String()
 	if err := console.WriteFile(s.cfg.Data, console.File{URL: console.LocalURL(addr), Token: s.token}); err != nil {
-		return errors.Join(err, s.close())
+		// As with a full disk: what is stored can still be read.
+		s.log.ErrorContext(ctx, "commands will not find this server by its data directory", "error", err)
 	}
 	// Deliveries outlive the edges, which still make events while they drain.
 	deliveries, stopDeliveries := context.WithCancel(context.WithoutCancel(ctx))
