@@ -10,6 +10,9 @@ TOOLS         ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/parley-tools
 GOLANGCI_LINT := $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION)
 
 FUZZTIME      ?= 10s
+# Without a bound, the search for a smaller input may be cut off by the end of
+# FUZZTIME and then count as a failure.
+MINIMIZETIME  ?= 100x
 BENCHTIME     ?= 1s
 CRASH_SECONDS ?= 300
 
@@ -57,7 +60,7 @@ fuzz: ## Fuzz each target for FUZZTIME, 10s by default.
 	awk '/^Fuzz/ { targets[++n] = $$1 } /^ok/ { for (i = 1; i <= n; i++) print $$2, targets[i]; n = 0 }' | \
 	while read -r package target; do \
 		echo "fuzz $$package $$target"; \
-		$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package" </dev/null; \
+		$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime $(MINIMIZETIME) "$$package" </dev/null; \
 	done
 
 bench: ## Run the benchmarks for BENCHTIME each, 1s by default.

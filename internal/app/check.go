@@ -17,8 +17,9 @@ import (
 func clone(a *chat.App) *chat.App {
 	c := *a
 	c.Administrators = slices.Clone(a.Administrators)
-	c.Webhook.On = slices.Clone(a.Webhook.On)
-	c.Webhook.Commands = maps.Clone(a.Webhook.Commands)
+	c.Webhook.On = append([]string{}, a.Webhook.On...) // never null on the wire
+	c.Webhook.Commands = make(map[string]chat.CommandPolicy, len(a.Webhook.Commands))
+	maps.Copy(c.Webhook.Commands, a.Webhook.Commands)
 	return &c
 }
 
@@ -94,6 +95,9 @@ func checkWebhook(w *chat.Webhook) error {
 	if w.Mode != chat.ModeRetry && w.Mode != chat.ModeOnce {
 		return &InvalidError{"mode", "must be retry or once"}
 	}
+	if len(w.Token) > maxTokenBytes {
+		return &InvalidError{"token", "must have at most 256 bytes"}
+	}
 	if w.SigningSecret != "" {
 		if _, err := callback.ParseSecret(w.SigningSecret); err != nil {
 			return &InvalidError{"signing-secret", "must be whsec_ and the base64 of 24 to 64 bytes"}
@@ -117,7 +121,7 @@ func checkWebhook(w *chat.Webhook) error {
 		}
 	}
 	for _, command := range w.On {
-		if !slices.Contains(callback.Commands(), callback.Command(command)) {
+		if !slices.Contains(callback.Commands(), callback.Command(command)) || command == string(callback.CommandPing) {
 			return &InvalidError{"on", command + " is no webhook command"}
 		}
 	}

@@ -96,16 +96,17 @@ const (
 	minSecretKeyBytes    = 8
 	maxSecretKeyBytes    = 256
 	maxAdministrators    = 100
+	maxTokenBytes        = 256
 )
 
 // Create makes an app with default settings and imports its administrators.
 func (r *Registry) Create(ctx context.Context, n New) (*chat.App, error) {
 	r.writing.Lock()
 	defer r.writing.Unlock()
-	a := &chat.App{
-		SDKAppID: n.SDKAppID, SecretKey: n.SecretKey, Administrators: n.Administrators, CreateTime: r.clock(),
+	a := clone(&chat.App{
+		SDKAppID: n.SDKAppID, SecretKey: n.SecretKey, Administrators: n.Administrators,
 		Settings: chat.DefaultSettings(), Webhook: chat.DefaultWebhook(),
-	}
+	})
 	if a.SDKAppID == 0 {
 		a.SDKAppID = r.free()
 	}
@@ -119,6 +120,7 @@ func (r *Registry) Create(ctx context.Context, n New) (*chat.App, error) {
 		return nil, err
 	}
 	err := r.store.Update(ctx, func(tx store.Tx) error {
+		a.CreateTime = tx.Now() // as it is stored
 		if err := tx.CreateApp(ctx, a); err != nil {
 			return err
 		}
@@ -135,7 +137,8 @@ func (r *Registry) Create(ctx context.Context, n New) (*chat.App, error) {
 }
 
 // Change stores what change makes of an app. change gets a copy; if it fails or
-// leaves the app invalid, nothing changes.
+// leaves the app invalid, nothing changes. SDKAppID, key and creation time stay
+// whatever change does.
 func (r *Registry) Change(ctx context.Context, id chat.SDKAppID, change func(*chat.App) error) (*chat.App, error) {
 	r.writing.Lock()
 	defer r.writing.Unlock()
@@ -147,6 +150,8 @@ func (r *Registry) Change(ctx context.Context, id chat.SDKAppID, change func(*ch
 	if err := change(a); err != nil {
 		return nil, err
 	}
+	a = clone(a) // which change may have kept
+	a.SDKAppID, a.SecretKey, a.CreateTime = old.SDKAppID, old.SecretKey, old.CreateTime
 	if err := check(a); err != nil {
 		return nil, err
 	}

@@ -148,7 +148,9 @@ func TestElementsOfPublishedAPI(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var request struct{ MsgBody json.RawMessage }
+	var request struct {
+		MsgBody json.RawMessage `json:"MsgBody"`
+	}
 	if err := json.Unmarshal(raw, &request); err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"iter"
+	"slices"
 	"strings"
 )
 
@@ -24,7 +25,7 @@ func members(object json.RawMessage) iter.Seq2[[]byte, json.RawMessage] {
 			}
 			rest = rest[len(quoted)+1:] // the colon
 			value := rest[:valueEnd(rest)]
-			if !yield(name, value[:len(value):len(value)]) {
+			if !yield(name, slices.Clip(value)) {
 				return
 			}
 			if rest = rest[len(value):]; rest[0] == ',' {
@@ -40,7 +41,7 @@ func items(array json.RawMessage) iter.Seq[json.RawMessage] {
 		rest := array[1:]
 		for rest[0] != ']' {
 			value := rest[:valueEnd(rest)]
-			if !yield(value[:len(value):len(value)]) {
+			if !yield(slices.Clip(value)) {
 				return
 			}
 			if rest = rest[len(value):]; rest[0] == ',' {

@@ -54,7 +54,7 @@ func (n *numbers) check(f *fixture) {
 // to other users meanwhile.
 func TestConcurrentSendsAndMutes(t *testing.T) {
 	t.Parallel()
-	const rounds = 6
+	const rounds = 4
 	f := start(t)
 	var told numbers
 	var wg sync.WaitGroup

@@ -176,7 +176,11 @@ func (f *fixture) said(id string) []string {
 
 // text is the text of a message that text made.
 func text(body []byte) string {
-	var elements []struct{ MsgContent struct{ Text string } }
+	var elements []struct {
+		MsgContent struct {
+			Text string `json:"Text"`
+		} `json:"MsgContent"`
+	}
 	if json.Unmarshal(body, &elements) != nil || len(elements) != 1 {
 		return string(body)
 	}

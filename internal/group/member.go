@@ -104,10 +104,8 @@ func (s *Service) RemoveMembers(ctx context.Context, caller chat.Caller, groupID
 			// The protocol has another code here than for all other commands.
 			return chat.ErrParameter.Because("members of an AVChatRoom cannot be removed, mute them")
 		}
-		for _, id := range userIDs {
-			if id == g.Owner {
-				return chat.ErrNotPermitted.Because("the owner cannot be removed")
-			}
+		if slices.Contains(userIDs, g.Owner) {
+			return chat.ErrNotPermitted.Because("the owner cannot be removed")
 		}
 		_, err := tx.RemoveMembers(ctx, g.Conversation, unique(userIDs))
 		return err

@@ -15,7 +15,7 @@ import (
 type SendRequest struct {
 	GroupID string
 	TopicID string
-	// From is the sender; empty means the caller.
+	// From is on whose behalf an administrator sends; empty means his own.
 	From             string
 	Random           *uint32
 	Priority         string

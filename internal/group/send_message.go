@@ -69,8 +69,9 @@ func (r *SendRequest) checkFlags() error {
 	return checkAccounts("To_Account", r.To)
 }
 
+// sender is who sends: only administrators do so for somebody else.
 func (r *SendRequest) sender(caller chat.Caller) string {
-	if r.From != "" {
+	if caller.Admin && r.From != "" {
 		return r.From
 	}
 	return caller.UserID

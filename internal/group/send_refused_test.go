@@ -1,7 +1,6 @@
 package group_test
 
 import (
-	"encoding/json"
 	"strings"
 	"testing"
 
@@ -128,7 +127,7 @@ func TestRefusedAfterRewrite(t *testing.T) {
 	if len(heard) != 1 {
 		t.Fatalf("%d events", len(heard))
 	}
-	equal(f, "told", heard[0].(event.GroupMessageRefused).Message.Body.JSON, json.RawMessage(body("***")))
+	equal(f, "told", heard[0].(event.GroupMessageRefused).Message.Body.JSON, body("***"))
 }
 
 // TestRefusedByApp: an app need not hear of what it refused itself.

@@ -39,6 +39,7 @@ func TestSendRules(t *testing.T) {
 		{name: "on behalf of an official account", send: func(r *group.SendRequest) { r.From = "@TOA#_news" }, want: everywhere(chat.ErrUserNotFound)},
 		{name: "member with a client", caller: f.client("bob"), want: map[chat.GroupType]*chat.Error{chat.AVChatRoom: chat.ErrNotPermitted}},
 		{name: "owner with a client", caller: f.client("alice")},
+		{name: "who says with a client that he is the owner", caller: f.client("carol"), send: func(r *group.SendRequest) { r.From = "alice" }, want: everywhere(chat.ErrNotPermitted)},
 		{name: "no member with a client", caller: f.client("carol"), want: everywhere(chat.ErrNotPermitted)},
 		{name: "administrator with a client", caller: f.client(admin)},
 		{name: "topic", send: func(r *group.SendRequest) { r.TopicID = r.GroupID + "@TOPIC#_1" }, want: everywhere(chat.ErrTopicNotFound)},

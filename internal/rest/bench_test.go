@@ -69,10 +69,10 @@ func benchmarkSend(b *testing.B, handler http.Handler, query url.Values) {
 			body.WriteString(text)
 			body.WriteString(`"}}],"CloudCustomData":"{\"trace\":\"0123456789abcdef\"}","OfflinePushInfo":{"PushFlag":0,"Title":"title","Desc":"what is shown"}}`)
 			request := &http.Request{Method: http.MethodPost, URL: address, Header: http.Header{}, RemoteAddr: "127.0.0.1:1234", Body: io.NopCloser(&body)}
-			w.code = 0
+			w.n = 0
 			handler.ServeHTTP(w, request)
-			if !bytes.Contains(w.answer[:w.code], []byte(`"ErrorCode":0,`)) {
-				b.Errorf("%s", w.answer[:w.code])
+			if !bytes.Contains(w.answer[:w.n], []byte(`"ErrorCode":0,`)) {
+				b.Errorf("%s", w.answer[:w.n])
 			}
 		}
 	})
@@ -82,14 +82,14 @@ func benchmarkSend(b *testing.B, handler http.Handler, query url.Values) {
 type discard struct {
 	header http.Header
 	answer [256]byte
-	code   int // how much of answer
+	n      int // how much of answer there is
 }
 
 func (d *discard) Header() http.Header { return d.header }
 func (d *discard) WriteHeader(int)     {}
 
 func (d *discard) Write(p []byte) (int, error) {
-	d.code = copy(d.answer[:], p)
+	d.n = copy(d.answer[:], p)
 	return len(p), nil
 }
 
@@ -118,7 +118,7 @@ func withoutStore(b *testing.B) (http.Handler, url.Values) {
 	}
 	mux := http.NewServeMux()
 	edge.Routes(mux)
-	f := &fixture{TB: b, clock: &clock{now: time.Now()}}
+	f := &fixture{TB: b, clock: &clock{now: time.Now()}, sigs: make(map[string]string)}
 	return mux, f.query()
 }
 

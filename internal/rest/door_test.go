@@ -162,6 +162,12 @@ func TestAddresses(t *testing.T) {
 		{http.MethodPost, "/v4/im_open_login_svc", 60002},
 		{http.MethodPost, "/v4/", 60002},
 		{http.MethodPost, "/v4", 60002},
+		{http.MethodPost, "/" + command, 0},
+		{http.MethodPost, "//v4///im_open_login_svc//account_check", 0},
+		{http.MethodPost, "/x/.." + command, 0},
+		{http.MethodPost, command + "//", 0},
+		{http.MethodPost, command + "/..", 60002},
+		{http.MethodPost, "//v4//", 60002},
 	} {
 		request, err := http.NewRequestWithContext(t.Context(), tt.method, f.server.URL+tt.path+"?"+f.query().Encode(), strings.NewReader(`{"CheckItem":[{"UserID":"x"}]}`))
 		f.must(err)
@@ -205,7 +211,7 @@ func TestBodies(t *testing.T) {
 	// that one sees who judged.
 	parameter := map[string]int{api.AccountService: 70402, api.GroupService: 10004, api.OfficialService: 6017}
 	for _, c := range rest.Table(nil, nil, nil) {
-		if !strings.HasSuffix(c.Name, "_check") && !strings.HasSuffix(c.Name, "_info") && c.Name != "send_group_msg" {
+		if c.Name != "account_check" && c.Name != "send_group_msg" && c.Name != "get_official_account_info" {
 			continue
 		}
 		for _, tt := range []struct {
@@ -234,6 +240,9 @@ func TestBodies(t *testing.T) {
 			{"byte order mark", "\ufeff{}", 60003},
 			{"deep", `{"x":` + strings.Repeat("[", 20000) + strings.Repeat("]", 20000) + `}`, 60003},
 		} {
+			if len(tt.body) >= maxBody && c.Name != "send_group_msg" {
+				continue // once is enough
+			}
 			a := f.post("/v4/"+c.Path(), f.query(), []byte(tt.body))
 			if a.ErrorCode != tt.want {
 				t.Errorf("%s, %s: got %d %s, want %d", c.Name, tt.name, a.ErrorCode, a.ErrorInfo, tt.want)

@@ -62,10 +62,10 @@ func wrong(t reflect.Type) []string {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	switch {
-	case t == rawMessage:
+	switch t {
+	case rawMessage:
 		return []string{`1`, `"x"`, `{}`, `true`, `[]`, `[1]`}
-	case t == stringList:
+	case stringList:
 		return []string{`1`, `{}`, `true`, `[1]`, `[{}]`, `["x",[]]`}
 	}
 	switch t.Kind() {

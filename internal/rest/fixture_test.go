@@ -58,13 +58,15 @@ type fixture struct {
 	client *api.Client
 	log    *buffer
 
-	mu   sync.Mutex // guards apps
+	mu   sync.Mutex // guards apps and sigs
 	apps map[chat.SDKAppID]*chat.App
+	sigs map[string]string
 }
 
 func start(t testing.TB) *fixture {
 	t.Helper()
-	f := &fixture{TB: t, clock: &clock{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}, log: new(buffer), apps: make(map[chat.SDKAppID]*chat.App)}
+	f := &fixture{TB: t, clock: &clock{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}, log: new(buffer)}
+	f.apps, f.sigs = make(map[chat.SDKAppID]*chat.App), make(map[string]string)
 	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "parley.db"), sqlite.Options{Clock: f.clock.Now})
 	if err != nil {
 		t.Fatal(err)
@@ -92,8 +94,8 @@ func start(t testing.TB) *fixture {
 	f.must(err)
 	mux := http.NewServeMux()
 	edge.Routes(mux)
-	f.handler = mux
-	f.server = httptest.NewServer(mux)
+	f.handler = rest.Clean(mux)
+	f.server = httptest.NewServer(f.handler)
 	t.Cleanup(f.server.Close)
 
 	a := &chat.App{
@@ -137,9 +139,16 @@ func (f *fixture) as(userID string) *api.Client {
 // sign makes a UserSig of the app that is valid for an hour.
 func (f *fixture) sign(userID string) string {
 	f.Helper()
-	sig, err := usersig.Generate(secret, usersig.Claims{SDKAppID: int64(appID), UserID: userID, IssuedAt: f.clock.Now(), Expire: time.Hour})
-	f.must(err)
-	return sig
+	now := f.clock.Now()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	key := userID + now.String()
+	if f.sigs[key] == "" {
+		sig, err := usersig.Generate(secret, usersig.Claims{SDKAppID: int64(appID), UserID: userID, IssuedAt: now, Expire: time.Hour})
+		f.must(err)
+		f.sigs[key] = sig
+	}
+	return f.sigs[key]
 }
 
 // query is the parameters of a call by the administrator.
@@ -192,8 +201,9 @@ func check(t testing.TB, path string, status int, header http.Header, raw []byte
 		t.Errorf("%s: Content-Type %q", path, got)
 	}
 	var envelope struct {
-		ActionStatus, ErrorInfo *string
-		ErrorCode               *int
+		ActionStatus *string `json:"ActionStatus"`
+		ErrorInfo    *string `json:"ErrorInfo"`
+		ErrorCode    *int    `json:"ErrorCode"`
 	}
 	if err := json.Unmarshal(raw, &envelope); err != nil {
 		t.Fatalf("%s: %v in %s", path, err, raw)

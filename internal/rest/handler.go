@@ -9,7 +9,9 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"path"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -76,6 +78,22 @@ func (h *Handler) Routes(mux *http.ServeMux) {
 			h.answer(w, r, nil, nil, chat.ErrRequestURL)
 		})
 	}
+}
+
+// Clean makes next see what is meant for the edge under a clean path, such as
+// /v4/a/b for //v4/a/b. A ServeMux would answer with a redirect, but callers of
+// the API expect HTTP 200 whatever they send and follow none.
+func Clean(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		clean := path.Clean(r.URL.Path)
+		if clean != strings.TrimSuffix(r.URL.Path, "/") && strings.HasPrefix(clean+"/", "/v4/") {
+			meant, address := *r, *r.URL
+			address.Path, address.RawPath = clean, ""
+			meant.URL = &address
+			r = &meant
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // ServeHTTP answers one call with HTTP 200, whatever came of it.

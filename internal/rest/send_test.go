@@ -284,7 +284,7 @@ func TestConcurrentCalls(t *testing.T) {
 				_, err = f.send("doomed", user, "hello", uint32(round))
 				code = codeOf(f, err)
 				mu.Lock()
-				if late += 1; code != 10010 && (wasGone || code != 0) {
+				if late++; code != 10010 && (wasGone || code != 0) {
 					t.Errorf("%s into the group that is destroyed (gone before: %v): got %d", user, wasGone, code)
 				}
 				mu.Unlock()

@@ -36,7 +36,7 @@ func (s *Server) routes(edge *rest.Handler, operators *console.Console) http.Han
 		s.inbox = inbox.New(inbox.Options{Verifier: verifier{s.apps}, LocalOnly: s.cfg.InboxLocalOnly(), Hints: inboxHints})
 		mux.Handle("/inbox/{name}", s.inbox)
 	}
-	return mux
+	return rest.Clean(mux)
 }
 
 // inboxHints are what an empty inbox tells to try.
