@@ -40,14 +40,10 @@ func TestCrash(t *testing.T) {
 	c.killAll(ctx, t, first)
 
 	last := w.Start(t)
-	t.Logf("AT start %s", time.Since(c.begin))
 	others.Wait()
-	t.Logf("AT sent %s", time.Since(c.begin))
 	w.settle(t)
-	t.Logf("AT settled %s", time.Since(c.begin))
 	w.verify(t)
-	t.Logf("AT verified %s", time.Since(c.begin))
-	last.Stop(t)
+	w.stop(t, last)
 	c.report(t)
 	c.complaints(t, last)
 	w.integrity(t)
@@ -123,7 +119,7 @@ func (c *crash) killAll(ctx context.Context, t *testing.T, s *testkit.Server) {
 	t.Helper()
 	c.live(ctx, s)
 	for {
-		s.Kill()
+		c.kill(s)
 		c.kills++
 		c.complaints(t, s)
 		if ctx.Err() != nil || t.Failed() {
@@ -192,7 +188,7 @@ func TestKillFirstStart(t *testing.T) {
 			for range 3 {
 				s := w.Launch(t)
 				kept(t.Context(), time.Duration(rng.IntN(80_000))*time.Microsecond)
-				s.Kill()
+				w.kill(s)
 			}
 			s := w.Start(t)
 			w.furnish(t)
@@ -200,7 +196,7 @@ func TestKillFirstStart(t *testing.T) {
 			sender.deliver(t, sender.next())
 			w.settle(t)
 			w.verify(t)
-			s.Stop(t)
+			w.stop(t, s)
 		})
 	}
 }

@@ -34,13 +34,13 @@ func TestDiskFull(t *testing.T) {
 
 			f.fill(t)
 			f.refuses(t)
-			s.Kill()
+			w.kill(s)
 
 			s = w.Start(t)
 			f.shrink(t, s)
 			f.fill(t)
 			f.refuses(t)
-			s.Stop(t)
+			w.stop(t, s)
 
 			s = w.Start(t)
 			f.shrink(t, s)
@@ -51,12 +51,12 @@ func TestDiskFull(t *testing.T) {
 			f.fits(t)
 			w.settle(t)
 			w.verify(t)
-			s.Stop(t)
+			w.stop(t, s)
 
 			s = w.Start(t)
 			w.settle(t)
 			w.verify(t)
-			s.Stop(t)
+			w.stop(t, s)
 			w.integrity(t)
 		})
 	}

@@ -47,5 +47,5 @@ func TestMemory(t *testing.T) {
 		t.Errorf("the server takes %.1f MB more than before, want at most %.1f MB", megabytes(growth), megabytes(maxOutageGrowth))
 	}
 	w.verify(t)
-	s.Stop(t)
+	w.stop(t, s)
 }

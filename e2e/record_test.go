@@ -24,8 +24,8 @@ type told struct {
 	text string
 	code int
 	info string
-	// attempt is that of the last call.
-	attempt int
+	// attempt is that of the last call, which a server made in that life.
+	attempt, life int
 	// acknowledged is set when a call was answered as it should be.
 	acknowledged bool
 	body         uint64
@@ -40,6 +40,8 @@ type record struct {
 	// order has the events of each conversation as they first arrived.
 	order map[string][]*told
 	calls int
+	// life counts the servers that have ended.
+	life int
 	// faults are what was wrong with single calls.
 	faults []string
 }
@@ -65,10 +67,19 @@ func (r *record) arrived(a testkit.Arrival) {
 	if known.body != e.body || known.command != e.command {
 		r.fault("%s came with different bodies; now with %s", a.EventID, a.Body)
 	}
-	if a.Attempt < known.attempt {
+	// What became of the last attempts of a server that was killed may not have
+	// reached the disk; the next one makes them again.
+	if a.Attempt < known.attempt && known.life == r.life {
 		r.fault("attempt %d of %s came after attempt %d", a.Attempt, a.EventID, known.attempt)
 	}
-	known.attempt = a.Attempt
+	known.attempt, known.life = a.Attempt, r.life
+}
+
+// ended notes that the server has ended.
+func (r *record) ended() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.life++
 }
 
 // first takes an event that is new. What comes before it in its conversation
@@ -78,6 +89,7 @@ func (r *record) first(e *told) {
 	if len(of) > 0 && !of[len(of)-1].acknowledged {
 		r.fault("%s of %s came before %s was acknowledged", e.id, e.conversation, of[len(of)-1].id)
 	}
+	e.life = r.life
 	r.events[e.id] = e
 	r.order[e.conversation] = append(of, e)
 }

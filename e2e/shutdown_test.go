@@ -36,7 +36,7 @@ func TestShutdown(t *testing.T) {
 	for range 3 {
 		kept(t.Context(), 400*time.Millisecond)
 		begin := time.Now()
-		s.Stop(t)
+		w.stop(t, s)
 		if took := time.Since(begin); took > timeout+drainTime {
 			t.Errorf("the server stopped after %s, want %s and a little", took, timeout)
 		}
@@ -46,7 +46,7 @@ func TestShutdown(t *testing.T) {
 	senders.Wait()
 	w.settle(t)
 	w.verify(t)
-	s.Stop(t)
+	w.stop(t, s)
 }
 
 // held is a server with requests that cannot end before the receiver lets go.

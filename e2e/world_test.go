@@ -97,6 +97,19 @@ func (w *world) furnish(t *testing.T) {
 	}
 }
 
+// kill ends a server as a power cut would.
+func (w *world) kill(s *testkit.Server) {
+	s.Kill()
+	w.record.ended()
+}
+
+// stop ends a server, which must not complain.
+func (w *world) stop(t *testing.T, s *testkit.Server) {
+	t.Helper()
+	s.Stop(t)
+	w.record.ended()
+}
+
 func groupID(n int) string { return fmt.Sprintf("group-%d", n) }
 
 func officialID(n int) string { return fmt.Sprintf("@TOA#_news-%d", n) }
@@ -146,11 +159,6 @@ func (w *world) settle(t *testing.T) {
 		switch {
 		case err != nil:
 			t.Fatalf("ask how deliveries stand: %v", err)
-		case status.Pending > 0 && time.Since(since) > 300*time.Millisecond && time.Since(since).Milliseconds()%500 < 60:
-			found, _ := w.Admin().ListEvents(t.Context(), testkit.SDKAppID, client.EventQuery{State: "pending", Limit: 500})
-			lanes := map[string]string{}
-			for _, e := range found.Events { d, _ := w.Admin().GetEvent(t.Context(), testkit.SDKAppID, e.EventID); lanes[e.Conversation] = d.EventID + " " + d.State + " " + d.Explanation + fmt.Sprint(" attempts ", d.Attempts, d.NextAttempt, len(d.AttemptLog)) }
-			t.Logf("stuck %s: %+v\n%v", time.Since(since), status, lanes)
 		case status.Pending == 0:
 			if status.Parked != 0 || status.Dead != 0 {
 				t.Errorf("%d events are parked and %d dead, want none", status.Parked, status.Dead)

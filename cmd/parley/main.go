@@ -18,8 +18,9 @@ func main() { os.Exit(mainCode()) }
 func mainCode() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	// After the first signal the next one kills, should stopping take too long.
-	context.AfterFunc(ctx, stop)
+	// A later signal kills, should stopping take too long. One that comes at once
+	// does not: supervisors signal the process and its group.
+	context.AfterFunc(ctx, func() { time.AfterFunc(time.Second, stop) })
 	p := &program{
 		name: invokedAs(), environ: os.Environ(), stdout: os.Stdout, stderr: os.Stderr, clock: time.Now,
 	}

@@ -31,6 +31,9 @@ func FilePath(dir string) string { return filepath.Join(dir, FileName) }
 // WriteFile stores f in a data directory, readable by its owner only. Whoever
 // reads at the same time sees the old file or the new one, never a part.
 func WriteFile(dir string, f File) error {
+	if old, err := ReadFile(dir); err == nil && old == f {
+		return nil // needs no room on a full disk
+	}
 	if err := writeFile(dir, f); err != nil {
 		return fmt.Errorf("write %s: %w", FilePath(dir), err)
 	}
@@ -42,7 +45,8 @@ func writeFile(dir string, f File) error {
 	if err != nil {
 		return err
 	}
-	file, err := os.CreateTemp(dir, FileName+".*") // with mode 0600
+	// One name for all attempts, so that those that were killed leave no more.
+	file, err := os.OpenFile(FilePath(dir)+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}

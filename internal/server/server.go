@@ -78,6 +78,7 @@ type Ready struct {
 // New opens the data directory, makes the first app if there is none, and
 // listens. It serves nothing before Run.
 func New(ctx context.Context, cfg config.Config, log *slog.Logger, options Options) (*Server, error) {
+	log = slog.New(newThrottle(log.Handler()))
 	s := &Server{cfg: cfg, log: log, options: options, metrics: prometheus.NewRegistry()}
 	s.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	if err := s.open(ctx); err != nil {
