@@ -52,7 +52,7 @@ type CreateGroupRequest struct {
 	// ApplyJoinOption says how a user may join: "FreeAccess" at will,
 	// "NeedPermission" after consent of the owner or an admin, "DisableApply" not
 	// at all; anything else gives 10004. It has a meaning for types whose
-	// members apply. Optional, default "NeedPermission".
+	// members apply. Optional; the default goes by the type.
 	ApplyJoinOption string `json:"ApplyJoinOption,omitempty"`
 	// InviteJoinOption says how a member may invite users: "FreeAccess" at will,
 	// "NeedPermission" after consent of the owner or an admin, "DisableInvite"
@@ -95,8 +95,8 @@ type CreateGroupMember struct {
 	// MsgFlag says how the member gets messages, with the values of
 	// modify_group_member_info. Optional; the default goes by the type.
 	MsgFlag string `json:"MsgFlag,omitempty"`
-	// LastSendMsgTime is when the member sent the last message. Optional, default
-	// 0.
+	// LastSendMsgTime is accepted and has no effect: a new member has sent
+	// nothing. Optional.
 	LastSendMsgTime int64 `json:"LastSendMsgTime,omitempty"`
 	// MuteUntil is when the member may send again: 0 means now, 4294967295 means
 	// never. Optional, default 0.

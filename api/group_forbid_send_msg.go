@@ -14,7 +14,9 @@ const MuteForever uint32 = 4294967295
 // the app's administrators are never muted.
 //
 // Errors: 10004 a parameter is missing or invalid; 10005 too many users in the
-// request; 10007 the group is of type Private; 10010 the group does not exist.
+// request; 10007 the group is of type Private, or one of the users is its owner or
+// an administrator of the app; 10010 the group does not exist; 10019 none of the
+// users exists.
 //
 // Spec: group_open_http_svc/forbid_send_msg
 type ForbidSendMsgRequest struct {

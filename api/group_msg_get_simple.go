@@ -40,7 +40,8 @@ type GroupMsgGetSimpleRequest struct {
 	// smallest one of the previous answer less 1. Optional; without it, or with
 	// 0, the newest messages are returned.
 	ReqMsgSeq int64 `json:"ReqMsgSeq,omitempty"`
-	// WithRecalledMsg is 1 to return recalled messages too. Optional, default 0.
+	// WithRecalledMsg is 1 to return what recalled messages said; without it only
+	// their places are returned. Optional, default 0.
 	WithRecalledMsg int `json:"WithRecalledMsg,omitempty"`
 	// TopicID is the topic of a community whose history is wanted. Optional.
 	TopicID string `json:"TopicId,omitempty"`
@@ -69,7 +70,8 @@ type HistoryMessage struct {
 	// IsSystemMsg is 1 for a tip, which the server makes when members or the
 	// profile change. It is left out otherwise.
 	IsSystemMsg int `json:"IsSystemMsg,omitempty"`
-	// MsgBody has the elements of the message. It is empty when IsPlaceMsg is 1.
+	// MsgBody has the elements of the message. It is empty when IsPlaceMsg is 1,
+	// and when it is 2 unless WithRecalledMsg asked for more.
 	MsgBody []MsgElement `json:"MsgBody"`
 	// MsgPriority is 1 for high, 2 for normal, 3 for low and 4 for lowest
 	// priority.

@@ -37,7 +37,7 @@ type SendGroupMsgRequest struct {
 	MsgPriority string `json:"MsgPriority,omitempty"`
 	// MsgBody is an array of at least one MsgElement; anything else gives 10004.
 	// With CloudCustomData it may have at most 12288 bytes as sent, otherwise
-	// 80002. NewMsgBody makes one. Required.
+	// 80002. In Go, NewMsgBody makes one. Required.
 	MsgBody json.RawMessage `json:"MsgBody"`
 	// FromAccount is the sender, an account that exists, otherwise 10019; it need
 	// not be a member. Optional, default the calling administrator.
@@ -69,7 +69,8 @@ type SendGroupMsgRequest struct {
 	// Public and ChatRoom, otherwise 10007; together with OnlineOnlyFlag 1 it
 	// gives 10004. Optional; without it all members receive the message.
 	ToAccount []string `json:"To_Account,omitempty"`
-	// TopicID is the topic of a community to send into. Optional.
+	// TopicID is the topic of a community to send into. There are no topics yet,
+	// so any gives 110013. Optional.
 	TopicID string `json:"TopicId,omitempty"`
 	// NeedReadReceipt is 1 to ask for read receipts, in groups of at most 200
 	// members, otherwise 10060; together with OnlineOnlyFlag 1 it gives 10061.

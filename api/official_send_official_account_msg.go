@@ -30,7 +30,7 @@ type SendOfficialAccountMsgRequest struct {
 	Random *uint32 `json:"Random,omitempty"`
 	// MsgBody is an array of at least one MsgElement; anything else gives 6017.
 	// With CloudCustomData it may have at most 12288 bytes as sent, otherwise
-	// 80002. NewMsgBody makes one. Required.
+	// 80002. In Go, NewMsgBody makes one. Required.
 	MsgBody json.RawMessage `json:"MsgBody"`
 	// OfflinePushInfo says how the message is announced to devices that are
 	// offline. Optional.
