@@ -53,7 +53,7 @@ func trivialReceiver() {
 			go acknowledgeAll(conn)
 		}
 	}()
-	_, _ = io.Copy(io.Discard, os.Stdin) //nolint:errcheck // either way it is time to go
+	_, _ = io.Copy(io.Discard, os.Stdin) // either way it is time to go
 }
 
 func acknowledgeAll(conn net.Conn) {
@@ -71,7 +71,7 @@ func acknowledgeAll(conn net.Conn) {
 				break
 			}
 			if value, ok := strings.CutPrefix(string(line), "Content-Length: "); ok {
-				length, _ = strconv.Atoi(strings.TrimSpace(value)) //nolint:errcheck // we wrote it
+				length, _ = strconv.Atoi(strings.TrimSpace(value)) // we wrote it
 			}
 		}
 		if _, err := in.Discard(length); err != nil {
@@ -169,7 +169,7 @@ func pending(tb testing.TB, s store.Store, app chat.SDKAppID) int {
 // startReceiver starts a receiver in a process of its own and returns its URL.
 func startReceiver(tb testing.TB) string {
 	tb.Helper()
-	cmd := exec.Command(os.Args[0]) //nolint:gosec,noctx // this very binary, ended below
+	cmd := exec.Command(os.Args[0]) // this very binary, ended below
 	cmd.Env = append(os.Environ(), receiverVariable+"=1")
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
@@ -184,8 +184,8 @@ func startReceiver(tb testing.TB) string {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() {
-		_ = in.Close() //nolint:errcheck // it ends either way
-		_ = cmd.Wait() //nolint:errcheck // how it ends does not matter
+		_ = in.Close() // it ends either way
+		_ = cmd.Wait() // how it ends does not matter
 	})
 	address, err := bufio.NewReader(out).ReadString('\n')
 	if err != nil {

@@ -28,6 +28,7 @@ func TestCircuit(t *testing.T) {
 			}
 		}, false},
 		"five failures of two": {func(t *testing.T, c *circuit) {
+			t.Helper()
 			for i, lane := range []string{"a", "a", "a", "b"} {
 				fail(c, lane, false, float64(i))
 			}
@@ -46,6 +47,7 @@ func TestCircuit(t *testing.T) {
 		}, false},
 		"no connection": {func(_ *testing.T, c *circuit) { fail(c, "a", true, 0) }, true},
 		"a success": {func(t *testing.T, c *circuit) {
+			t.Helper()
 			fail(c, "a", true, 0)
 			if !c.success(at(1)) || c.success(at(1)) {
 				t.Error("it is not reported once that the circuit closed")

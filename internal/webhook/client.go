@@ -129,7 +129,7 @@ func newRequest(ctx context.Context, app *chat.App, d callback.Delivery, now tim
 		password, _ := user.Password()
 		request.SetBasicAuth(user.Username(), password)
 	}
-	if app.Webhook.Mode != chat.ModeOnce || callback.Command(d.Query.Command).IsBefore() {
+	if app.Webhook.Mode != chat.ModeOnce || d.Query.Command.IsBefore() {
 		// Receivers close idle connections at any moment, even as a call begins.
 		// An entry without a value lets the transport repeat such a call on a
 		// new connection, and is not sent.

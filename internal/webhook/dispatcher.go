@@ -159,9 +159,9 @@ func (d *Dispatcher) Replayed(app chat.SDKAppID) {
 
 // Status is how an app's deliveries stand.
 type Status struct {
-	// Failing is set while the endpoint as a whole fails and is only probed.
+	// Failing is set while the endpoint as a whole fails.
 	Failing bool
-	// NextProbe is when it is tried next.
+	// NextProbe is when a failing endpoint is tried next.
 	NextProbe time.Time
 	// LastSuccess is when it last answered, zero if not since the start.
 	LastSuccess time.Time

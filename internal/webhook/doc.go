@@ -18,8 +18,18 @@
 // endpoint fails as a whole, the queue's circuit opens: all lanes wait and one
 // event at a time probes whether it is back. When the endpoint answers for
 // others but one event keeps failing, that event is parked beyond the app's
-// head-of-line limit: it is retried by itself and its lane goes on.
+// head-of-line limit: it is retried by itself and its lane goes on. Apps that
+// want one attempt for each event have none of this: a failure is final and
+// nothing waits for it, not even while the endpoint fails as a whole.
 //
-// Outcomes are written in batches, which ride in the store's next transaction. A
-// crash between a call and its record repeats the call with the same event ID.
+// Outcomes are written in batches, which ride in the store's next transaction.
+// Until then a lane remembers what it knows better than the store, so that
+// reading it, at any time and from its beginning, brings nothing twice. This is
+// what makes replays simple: lanes forget what they hold and read anew. A crash
+// between a call and its record repeats the call with the same event ID.
+//
+// A queue's mutex guards its lanes; calls and reads of the store happen without
+// it. Workers, scans and timers start by themselves when there is something to
+// do, so an idle queue costs no goroutine. Dispatcher.Run ends when all of them
+// have ended and what came of them is stored.
 package webhook

@@ -126,12 +126,12 @@ func overTheWire(t *testing.T, calls func(*Hooks, *Dispatcher)) string {
 	address := socket(t, func(conn net.Conn, head string) {
 		length := 0
 		if _, after, ok := strings.Cut(head, "Content-Length: "); ok {
-			_, _ = fmt.Sscan(after, &length) //nolint:errcheck // a missing body shows
+			_, _ = fmt.Sscan(after, &length) // a missing body shows
 		}
 		body := make([]byte, length)
-		_, _ = io.ReadFull(conn, body) //nolint:errcheck // a missing body shows
+		_, _ = io.ReadFull(conn, body) // a missing body shows
 		requests <- strings.ReplaceAll(head, "\r\n", "\n") + string(body) + "\n"
-		_, _ = io.WriteString(conn, okHead+"Content-Length: 50\r\n\r\n"+allOK) //nolint:errcheck // the caller waits for it
+		_, _ = io.WriteString(conn, okHead+"Content-Length: 50\r\n\r\n"+allOK) // the caller waits for it
 	})
 	h, d := New(Options{
 		Store: installation{}, Apps: func(chat.SDKAppID) *chat.App { return nil }, Reach: Loopback,

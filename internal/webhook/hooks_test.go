@@ -20,26 +20,18 @@ import (
 	"github.com/parley-im/parley/callback"
 	"github.com/parley-im/parley/internal/chat"
 	"github.com/parley-im/parley/internal/event"
-	"github.com/parley-im/parley/internal/store/sqlite"
 )
 
-// newHooks makes hooks for questions alone, and a dispatcher that never runs.
+// newHooks makes hooks for questions, without a store.
 func newHooks(tb testing.TB) (*Hooks, *logged) {
 	tb.Helper()
-	s, err := sqlite.Open(tb.Context(), tb.TempDir()+"/parley.db", sqlite.Options{})
-	if err != nil {
-		tb.Fatal(err)
-	}
 	log := new(logged)
 	h, _ := New(Options{
-		Store: s, Apps: func(chat.SDKAppID) *chat.App { return nil }, Concurrency: 1, Reach: Loopback, Clock: time.Now,
+		Store: installation{}, Apps: func(chat.SDKAppID) *chat.App { return nil }, Concurrency: 1, Reach: Loopback, Clock: time.Now,
 		Log: slog.New(slog.NewTextHandler(log, nil)),
 	})
 	tb.Cleanup(func() {
 		h.client.close()
-		if err := s.Close(); err != nil {
-			tb.Errorf("close the store: %v", err)
-		}
 		log.check(tb)
 	})
 	return h, log
@@ -102,6 +94,7 @@ func TestAsk(t *testing.T) {
 	data, empty := "data", ""
 	for name, test := range map[string]struct {
 		ask    func(*chat.Message) event.Event
+		text   string // of the message
 		data   string // of the message
 		status int
 		reply  string
@@ -140,6 +133,9 @@ func TestAsk(t *testing.T) {
 		"body too long beside old data": {
 			data: long, reply: `{"ErrorCode":0,"MsgBody":[{"MsgType":"TIMTextElem","MsgContent":{"Text":"` + long + `"}}]}`, want: failed,
 		},
+		"long body instead of a long one": {
+			text: long, reply: `{"ErrorCode":0,"MsgBody":[{"MsgType":"TIMTextElem","MsgContent":{"Text":"` + long + `"}}]}`, want: event.Answer{Body: &longBody},
+		},
 		"long body instead of long data": {
 			data: long, reply: `{"ErrorCode":0,"MsgBody":[{"MsgType":"TIMTextElem","MsgContent":{"Text":"` + long + `"}}],"CloudCustomData":""}`,
 			want: event.Answer{Body: &longBody, CloudCustomData: &empty},
@@ -159,13 +155,13 @@ func TestAsk(t *testing.T) {
 				if test.status != 0 {
 					w.WriteHeader(test.status)
 				}
-				_, _ = io.WriteString(w, test.reply) //nolint:errcheck // the caller waits for it
+				_, _ = io.WriteString(w, test.reply) // the caller waits for it
 			}))
 			t.Cleanup(server.Close)
 			if test.ask == nil {
 				test.ask = groupQuestion
 			}
-			m := text(t, "original")
+			m := text(t, test.text)
 			m.CloudCustomData = test.data
 			question := test.ask(m)
 			a := asking(server.URL)
@@ -177,7 +173,7 @@ func TestAsk(t *testing.T) {
 			if got.Refusal != nil && test.want.Refusal != nil && got.Refusal.Text != test.want.Refusal.Text {
 				t.Errorf("the refusal says %q, want %q", got.Refusal.Text, test.want.Refusal.Text)
 			}
-			fails := test.want.Refusal == chat.ErrWebhookFailed //nolint:errorlint // made in this test
+			fails := test.want.Refusal == chat.ErrWebhookFailed // made in this test
 			if logged := log.count("a before-webhook failed") > 0; logged != fails {
 				t.Errorf("a failure is logged: %t, want %t", logged, fails)
 			}
@@ -192,6 +188,17 @@ func TestAsk(t *testing.T) {
 				t.Errorf("answer if failures are let pass (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestReplacementIsPlain replaces a message by one with letters that JSON for web
+// pages would escape.
+func TestReplacementIsPlain(t *testing.T) {
+	t.Parallel()
+	const want = `[{"MsgType":"TIMTextElem","MsgContent":{"Text":"<&>"}}]`
+	got, err := readAnswer(callback.CommandGroupBeforeSendMsg, text(t, "hello"), []byte(`{"ErrorCode":0, "MsgBody": `+want+`}`))
+	if err != nil || got.Body == nil || string(got.Body.JSON) != want {
+		t.Errorf("got %+v, %v, want %s", got, err, want)
 	}
 }
 
@@ -267,7 +274,7 @@ func TestAskTooMuch(t *testing.T) {
 		t.Error("the question that was too much was asked")
 	}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = io.WriteString(w, `{"ErrorCode":1}`) //nolint:errcheck // the caller waits for it
+		_, _ = io.WriteString(w, `{"ErrorCode":1}`) // the caller waits for it
 	}))
 	t.Cleanup(server.Close)
 	other := asking(server.URL)

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/parley-im/parley/internal/event"
+	"github.com/parley-im/parley/internal/store"
 )
 
 // TestBacklog lets events of many conversations pile up while the receiver is
@@ -16,7 +17,7 @@ func TestBacklog(t *testing.T) { //nolint:paralleltest // see above
 	w := newWorld(t)
 	w.limits = limits{lanes: 1024, heldBytes: 1 << 20, unsettled: 4096}
 	if raceDetector || testing.Short() {
-		conversations, each = 500, 5
+		conversations, each = 400, 4
 		w.limits = limits{lanes: 256, heldBytes: 128 << 10, unsettled: 64}
 	}
 	reopen(w)
@@ -73,6 +74,22 @@ func TestBacklog(t *testing.T) { //nolint:paralleltest // see above
 	})
 	w.allStored()
 	w.forgotten()
+}
+
+// TestHalfOfTheLanes fills a queue that has hidden conversations. New ones get
+// only half of the lanes, so that the hidden ones get the others.
+func TestHalfOfTheLanes(t *testing.T) {
+	t.Parallel()
+	for hide, want := range map[bool]int{false: 100, true: 50} {
+		q := newQueue(&Dispatcher{limits: limits{lanes: 100, heldBytes: 1 << 20}}, testApp)
+		q.hidden.some = hide
+		for i, name := range names("g", 1000) {
+			q.take(&store.Event{ID: int64(i + 1), Outgoing: event.Outgoing{Conversation: name}})
+		}
+		if len(q.lanes) != want || !q.hidden.some {
+			t.Errorf("hidden ones %t: %d lanes, want %d", hide, len(q.lanes), want)
+		}
+	}
 }
 
 func heapBytes() uint64 {

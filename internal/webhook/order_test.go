@@ -15,7 +15,7 @@ import (
 func TestOrder(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	chance := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // used under the receiver's mutex
+	chance := rand.New(rand.NewPCG(1, 2)) // used under the receiver's mutex
 	w.receiver.behave(func(call) reply {
 		switch chance.IntN(100) {
 		case 0:

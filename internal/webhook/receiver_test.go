@@ -103,7 +103,7 @@ func failing(bad func(call) bool) func(call) reply {
 
 func (r *receiver) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	if request.Header.Get(callback.HeaderAttempt) == "" { // a question
-		_, _ = io.WriteString(w, allOK) //nolint:errcheck // the caller may be gone
+		_, _ = io.WriteString(w, allOK) // the caller may be gone
 		return
 	}
 	c, err := readCall(request)
@@ -131,7 +131,7 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	w.WriteHeader(answer.status)
-	_, _ = io.WriteString(w, answer.body) //nolint:errcheck // the caller may be gone
+	_, _ = io.WriteString(w, answer.body) // the caller may be gone
 }
 
 func readCall(request *http.Request) (call, error) {
@@ -284,7 +284,7 @@ func (p *pipes) setDown(down bool) {
 	p.down = down
 	if down {
 		for _, c := range p.open {
-			_ = c.Close() //nolint:errcheck // pipes have no errors
+			_ = c.Close() // pipes have no errors
 		}
 		p.open = nil
 	}

@@ -53,6 +53,7 @@ func (s *settler) run() {
 		batch = append(batch[:0], o)
 		batch = s.fill(batch)
 		s.write(batch)
+		clear(batch) // what they held can go
 	}
 }
 
@@ -71,7 +72,7 @@ func (s *settler) fill(batch []settlement) []settlement {
 	return batch
 }
 
-// write stores a batch, trying until it succeeds or the store is closed. Later
+// write stores a batch, trying until it succeeds or the program ends. Later
 // outcomes of an event come after earlier ones.
 func (s *settler) write(batch []settlement) {
 	outcomes := make([]store.Settlement, 0, len(batch))

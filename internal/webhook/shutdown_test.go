@@ -91,6 +91,6 @@ func TestNothingIsLeft(t *testing.T) { //nolint:paralleltest // see above
 		t.Errorf("check: %v", err)
 	}
 	w.stop()
-	http.DefaultTransport.(*http.Transport).CloseIdleConnections() //nolint:forcetypeassert,errcheck // it is one
+	http.DefaultTransport.(*http.Transport).CloseIdleConnections() // it is one
 	noGoroutines(t)
 }

@@ -86,11 +86,11 @@ func newBubble(tb testing.TB) *world {
 	w := emptyWorld(tb)
 	w.pipes = newPipes()
 	w.receiver.moment = 0
-	server := &http.Server{Handler: w.receiver} //nolint:gosec // talks to nobody but us
+	server := &http.Server{Handler: w.receiver} // talks to nobody but us
 	done := make(chan error)
 	go func() { done <- server.Serve(w.pipes) }()
 	tb.Cleanup(func() {
-		_ = server.Close() //nolint:errcheck // pipes have no errors
+		_ = server.Close() // pipes have no errors
 		if err := <-done; !errors.Is(err, http.ErrServerClosed) {
 			tb.Errorf("serve: %v", err)
 		}
