@@ -78,8 +78,9 @@ const (
 func (f full) fill(t *testing.T) {
 	t.Helper()
 	var senders sync.WaitGroup
+	first := f.nextSender()
 	for n := range 8 {
-		s := &sender{world: f.world, number: 1000 + n, rng: newRand(uint64(len(f.ledger.taken)), uint64(n)), most: 10_000, plain: true}
+		s := &sender{world: f.world, number: first + n, rng: newRand(uint64(len(f.ledger.taken)), uint64(n)), most: 10_000, plain: true}
 		senders.Go(func() {
 			for range 10_000 {
 				if !f.try(t, s) {
@@ -91,6 +92,10 @@ func (f full) fill(t *testing.T) {
 	}
 	senders.Wait()
 }
+
+// nextSender is the number of a sender whose texts nobody has sent yet: each
+// time, some of them are refused.
+func (f full) nextSender() int { return 1000 + 10*len(f.ledger.refused) }
 
 // try sends a message and reports whether it was taken. If not, it must be
 // because the disk is full.
@@ -118,7 +123,7 @@ func (f full) try(t *testing.T, s *sender) bool {
 // full.
 func (f full) refuses(t *testing.T) {
 	t.Helper()
-	s := &sender{world: f.world, number: 2000, rng: newRand(1, 1), most: 10_000, plain: true}
+	s := &sender{world: f.world, number: f.nextSender(), rng: newRand(1, 1), most: 10_000, plain: true}
 	for range 20 {
 		f.try(t, s)
 	}

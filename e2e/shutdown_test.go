@@ -165,6 +165,8 @@ func TestSecondSignalKills(t *testing.T) {
 	h := hold(t)
 	h.server.Terminate()
 	h.refusesConnections(t)
+	// One that comes at once is not meant as another; later ones are.
+	time.Sleep(1500 * time.Millisecond)
 	h.server.Terminate()
 	begin := time.Now()
 	if code := h.server.Wait(t); code != -1 {

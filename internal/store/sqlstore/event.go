@@ -196,9 +196,10 @@ func (t *tx) PendingConversations(ctx context.Context, app chat.SDKAppID, after 
 	return names, nil
 }
 
-// PendingEvents returns the pending events of a conversation.
+// PendingEvents returns the pending events of a conversation. The cast keeps
+// SQLite from planning anew for each value of the limit.
 func (t *tx) PendingEvents(ctx context.Context, app chat.SDKAppID, conversation string, after int64, limit int) ([]store.Event, error) {
-	return t.events(ctx, "SELECT "+eventColumns+" FROM event WHERE sdkappid = ? AND conversation = ? AND state = 0 AND id > ? ORDER BY id LIMIT ?",
+	return t.events(ctx, "SELECT "+eventColumns+" FROM event WHERE sdkappid = ? AND conversation = ? AND state = 0 AND id > ? ORDER BY id LIMIT CAST(? AS BIGINT)",
 		int64(app), conversation, after, limit)
 }
 
