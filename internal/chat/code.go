@@ -71,6 +71,7 @@ var (
 
 	ErrOfficialParameter    = &Error{Code: 6017, Text: "invalid parameter"}
 	ErrOfficialRequest      = &Error{Code: 20001, Text: "malformed request"}
+	ErrOfficialInternal     = &Error{Code: 20005, Text: "internal error, retry later"}
 	ErrOfficialOwner        = &Error{Code: 20003, Text: "Owner_Account does not exist"}
 	ErrOfficialNotFound     = &Error{Code: 130004, Text: "this official account does not exist"}
 	ErrOfficialFull         = &Error{Code: 130006, Text: "this official account is full"}

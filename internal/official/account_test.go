@@ -105,7 +105,7 @@ func TestStoreFails(t *testing.T) {
 		"create": createErr, "get": getErr, "list": listErr, "recall": recallErr,
 		"destroy": f.officials.Destroy(f.Context(), f.rest(), "@TOA#_a"), "send": f.trySend(f.say("@TOA#_a", "x")),
 	} {
-		f.refused(name, err, official.ErrInternal)
+		f.refused(name, err, chat.ErrOfficialInternal)
 		if !errors.Is(err, store.ErrClosed) {
 			t.Errorf("%s: the cause is lost in %v", name, err)
 		}

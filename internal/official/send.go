@@ -170,7 +170,7 @@ func (s *sending) commit(ctx context.Context, o outcome) (Sent, error) {
 			return Sent{}, err
 		}
 	}
-	return Sent{}, ErrInternal.Because("the official account changes too fast").Wrap(err)
+	return Sent{}, chat.ErrOfficialInternal.Because("the official account changes too fast").Wrap(err)
 }
 
 func (s *sending) append(ctx context.Context, o outcome) (Sent, error) {

@@ -58,16 +58,12 @@ func internal(err error) error {
 	}
 	switch {
 	case errors.Is(err, store.ErrFull):
-		return ErrInternal.Because("the server's disk is full, nothing was stored").Wrap(err)
+		return chat.ErrOfficialInternal.Because("the server's disk is full, nothing was stored").Wrap(err)
 	case errors.Is(err, store.ErrClosed):
-		return ErrInternal.Because("the server is shutting down, nothing was stored").Wrap(err)
+		return chat.ErrOfficialInternal.Because("the server is shutting down, nothing was stored").Wrap(err)
 	}
-	return ErrInternal.Wrap(err)
+	return chat.ErrOfficialInternal.Wrap(err)
 }
-
-// ErrInternal is the internal error of this service, whose codes differ from
-// those of groups. Spec: official#5
-var ErrInternal = &chat.Error{Code: 20005, Text: "internal error, retry later"}
 
 func unique(ids []string) []string {
 	seen := make(map[string]bool, len(ids))
