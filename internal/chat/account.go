@@ -58,3 +58,16 @@ func printable(s string) bool {
 	}
 	return true
 }
+
+// Unique returns ids without repetitions, in their order.
+func Unique(ids []string) []string {
+	seen := make(map[string]bool, len(ids))
+	kept := make([]string, 0, len(ids))
+	for _, id := range ids {
+		if !seen[id] {
+			seen[id] = true
+			kept = append(kept, id)
+		}
+	}
+	return kept
+}

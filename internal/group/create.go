@@ -167,7 +167,7 @@ func initialMembers(ctx context.Context, tx store.Tx, app *chat.App, g *chat.Gro
 	for _, m := range r.Members {
 		ids = append(ids, m.UserID)
 	}
-	exists, err := tx.AccountsExisting(ctx, app.SDKAppID, unique(ids))
+	exists, err := tx.AccountsExisting(ctx, app.SDKAppID, chat.Unique(ids))
 	if err != nil {
 		return nil, err
 	}

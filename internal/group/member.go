@@ -25,7 +25,7 @@ func (s *Service) AddMembers(ctx context.Context, caller chat.Caller, groupID st
 	if err := checkMembers(groupID, "MemberList", userIDs, chat.MaxAddMembers); err != nil {
 		return nil, err
 	}
-	ids := unique(userIDs)
+	ids := chat.Unique(userIDs)
 	var results map[string]AddResult
 	err := s.change(ctx, caller.App, groupID, func(tx store.Tx, g *chat.Group) (err error) {
 		if !g.Type.Rules().MemberList {
@@ -107,7 +107,7 @@ func (s *Service) RemoveMembers(ctx context.Context, caller chat.Caller, groupID
 		if slices.Contains(userIDs, g.Owner) {
 			return chat.ErrNotPermitted.Because("the owner cannot be removed")
 		}
-		_, err := tx.RemoveMembers(ctx, g.Conversation, unique(userIDs))
+		_, err := tx.RemoveMembers(ctx, g.Conversation, chat.Unique(userIDs))
 		return err
 	})
 }

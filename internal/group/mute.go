@@ -29,7 +29,7 @@ func (s *Service) Mute(ctx context.Context, caller chat.Caller, groupID, topicID
 		if topicID != "" {
 			return chat.ErrTopicNotFound
 		}
-		ids := unique(userIDs)
+		ids := chat.Unique(userIDs)
 		if err := mayMute(caller.App, g, ids, *seconds); err != nil {
 			return err
 		}

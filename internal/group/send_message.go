@@ -37,7 +37,7 @@ func (s *sending) prepare() error {
 	}
 	s.message = &chat.Message{
 		Sender: r.sender(s.caller), Random: *r.Random, Priority: priority, Body: body, CloudCustomData: r.CloudCustomData,
-		NeedReadReceipt: r.NeedReadReceipt, SupportExtension: r.SupportExtension, Mentions: r.Mentions, Receivers: unique(r.To),
+		NeedReadReceipt: r.NeedReadReceipt, SupportExtension: r.SupportExtension, Mentions: r.Mentions, Receivers: chat.Unique(r.To),
 		OfflinePush: r.OfflinePush,
 	}
 	s.given = s.message

@@ -101,19 +101,3 @@ func checkAccounts(field string, ids []string) error {
 	}
 	return nil
 }
-
-// unique returns ids without repetitions, in their order.
-func unique(ids []string) []string {
-	if len(ids) == 0 {
-		return nil
-	}
-	seen := make(map[string]bool, len(ids))
-	kept := make([]string, 0, len(ids))
-	for _, id := range ids {
-		if !seen[id] {
-			seen[id] = true
-			kept = append(kept, id)
-		}
-	}
-	return kept
-}

@@ -64,15 +64,3 @@ func internal(err error) error {
 	}
 	return chat.ErrOfficialInternal.Wrap(err)
 }
-
-func unique(ids []string) []string {
-	seen := make(map[string]bool, len(ids))
-	kept := make([]string, 0, len(ids))
-	for _, id := range ids {
-		if !seen[id] {
-			seen[id] = true
-			kept = append(kept, id)
-		}
-	}
-	return kept
-}

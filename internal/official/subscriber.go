@@ -24,6 +24,14 @@ func (s *Service) Subscribe(ctx context.Context, caller chat.Caller, id string, 
 	if len(userIDs) == 0 {
 		return nil, chat.ErrOfficialParameter.Because("SubscriberList is required")
 	}
+	return s.changeSubscribers(ctx, caller, id, userIDs, subscribe)
+}
+
+// subscriberChange changes subscriptions of distinct users and says for each what
+// became of it.
+type subscriberChange func(ctx context.Context, tx store.Tx, app *chat.App, o *chat.OfficialAccount, ids []string) (map[string]Result, error)
+
+func (s *Service) changeSubscribers(ctx context.Context, caller chat.Caller, id string, userIDs []string, change subscriberChange) (map[string]Result, error) {
 	if err := checkSubscribers(id, userIDs); err != nil {
 		return nil, err
 	}
@@ -33,7 +41,7 @@ func (s *Service) Subscribe(ctx context.Context, caller chat.Caller, id string, 
 		if err != nil {
 			return err
 		}
-		results, err = subscribe(ctx, tx, caller.App, o, unique(userIDs))
+		results, err = change(ctx, tx, caller.App, o, chat.Unique(userIDs))
 		return err
 	})
 	return results, internal(err)
@@ -76,19 +84,7 @@ func (s *Service) Unsubscribe(ctx context.Context, caller chat.Caller, id string
 	if len(userIDs) == 0 {
 		return nil, chat.ErrOfficialRequest.Because("SubscriberToDel_Account is required")
 	}
-	if err := checkSubscribers(id, userIDs); err != nil {
-		return nil, err
-	}
-	var results map[string]Result
-	err := s.store.Update(ctx, func(tx store.Tx) error {
-		o, err := find(ctx, tx, caller.App, id)
-		if err != nil {
-			return err
-		}
-		results, err = unsubscribe(ctx, tx, caller.App, o, unique(userIDs))
-		return err
-	})
-	return results, internal(err)
+	return s.changeSubscribers(ctx, caller, id, userIDs, unsubscribe)
 }
 
 func unsubscribe(ctx context.Context, tx store.Tx, app *chat.App, o *chat.OfficialAccount, ids []string) (map[string]Result, error) {
