@@ -34,7 +34,7 @@ func (c *Console) standing(ctx context.Context, tx store.Tx, a *chat.App, e *sto
 	if e.State != store.Pending {
 		return s, nil
 	}
-	first, err := tx.PendingEvents(ctx, a.SDKAppID, e.Conversation, 0, 1)
+	first, err := tx.PendingEvents(ctx, a.SDKAppID, e.Conversation, 1)
 	if err != nil {
 		return s, fmt.Errorf("first pending event of %s: %w", e.Conversation, err)
 	}

@@ -124,7 +124,7 @@ func (h *Handler) serve(r *http.Request, command *Command) (any, error) {
 	if !caller.Admin {
 		return nil, chat.ErrNotAdministrator
 	}
-	if err := h.Guard.Command(caller.App, command.Name, command.Rate); err != nil {
+	if err := h.Guard.Command(caller.App, command.Path(), command.Rate); err != nil {
 		return nil, err
 	}
 	caller.ClientIP = h.clientIP(r)

@@ -140,9 +140,8 @@ type Events interface {
 	// PendingConversations returns conversations with pending events behind the
 	// name after, in the order of their names.
 	PendingConversations(ctx context.Context, app chat.SDKAppID, after string, limit int) ([]string, error)
-	// PendingEvents returns the pending events of a conversation with an ID
-	// above after, first one first.
-	PendingEvents(ctx context.Context, app chat.SDKAppID, conversation string, after int64, limit int) ([]Event, error)
+	// PendingEvents returns the first pending events of a conversation, in order.
+	PendingEvents(ctx context.Context, app chat.SDKAppID, conversation string, limit int) ([]Event, error)
 	// ParkedEvents returns parked events that are due at now, the longest due first.
 	ParkedEvents(ctx context.Context, now time.Time, limit int) ([]Event, error)
 	// CountEvents returns how many events of an app are in each unsettled state,

@@ -84,7 +84,7 @@ func (q *queue) head(ctx context.Context, l *lane) (store.Event, bool) {
 
 	var page []store.Event
 	err := q.store.View(ctx, func(tx store.Tx) (err error) {
-		page, err = tx.PendingEvents(ctx, q.app, l.conversation, 0, limit)
+		page, err = tx.PendingEvents(ctx, q.app, l.conversation, limit)
 		return err
 	})
 	q.mu.Lock()

@@ -84,7 +84,7 @@ func read(t testing.TB, s store.Store, g *chat.Group) stored {
 		for _, m := range list {
 			got.Messages[m.Seq] = string(m.Body.JSON)
 		}
-		pending, err := tx.PendingEvents(ctx, app, "group:"+g.ID, 0, 1<<20)
+		pending, err := tx.PendingEvents(ctx, app, "group:"+g.ID, 1<<20)
 		if err != nil {
 			return err
 		}

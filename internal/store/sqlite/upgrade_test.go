@@ -105,7 +105,7 @@ func writeOld(t *testing.T, file string) {
 		}
 	}
 	if err := s.Update(ctx, func(tx store.Tx) error {
-		pending, err := tx.PendingEvents(ctx, app, "group:g", 0, 1)
+		pending, err := tx.PendingEvents(ctx, app, "group:g", 1)
 		if err != nil {
 			return err
 		}
@@ -241,7 +241,7 @@ func (d *oldData) read(ctx context.Context, tx store.Tx) (err error) {
 	if d.Attempts, err = tx.Attempts(ctx, 1); err != nil {
 		return err
 	}
-	pending, err := tx.PendingEvents(ctx, app, "group:g", 0, 10)
+	pending, err := tx.PendingEvents(ctx, app, "group:g", 10)
 	for _, p := range pending {
 		d.Pending = append(d.Pending, string(p.Body))
 	}

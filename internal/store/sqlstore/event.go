@@ -196,11 +196,11 @@ func (t *tx) PendingConversations(ctx context.Context, app chat.SDKAppID, after 
 	return names, nil
 }
 
-// PendingEvents returns the pending events of a conversation. The cast keeps
+// PendingEvents returns the first pending events of a conversation. The cast keeps
 // SQLite from planning anew for each value of the limit.
-func (t *tx) PendingEvents(ctx context.Context, app chat.SDKAppID, conversation string, after int64, limit int) ([]store.Event, error) {
-	return t.events(ctx, "SELECT "+eventColumns+" FROM event WHERE sdkappid = ? AND conversation = ? AND state = 0 AND id > ? ORDER BY id LIMIT CAST(? AS BIGINT)",
-		int64(app), conversation, after, limit)
+func (t *tx) PendingEvents(ctx context.Context, app chat.SDKAppID, conversation string, limit int) ([]store.Event, error) {
+	return t.events(ctx, "SELECT "+eventColumns+" FROM event WHERE sdkappid = ? AND conversation = ? AND state = 0 ORDER BY id LIMIT CAST(? AS BIGINT)",
+		int64(app), conversation, limit)
 }
 
 // ParkedEvents returns parked events that are due.

@@ -165,7 +165,7 @@ func (f *fixture) seeWhole(g *chat.Group) {
 		if err != nil {
 			return err
 		}
-		events, err := tx.PendingEvents(f.Context(), app, chat.GroupConversation(g.ID).String(), 0, 1<<20)
+		events, err := tx.PendingEvents(f.Context(), app, chat.GroupConversation(g.ID).String(), 1<<20)
 		if n := int(seen.NextMsgSeq) - 1; len(messages) != n || len(events) != n {
 			f.Errorf("a snapshot has %d numbers, %d messages and %d events", n, len(messages), len(events))
 		}
