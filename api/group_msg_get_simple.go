@@ -68,7 +68,8 @@ type HistoryMessage struct {
 	// recalled.
 	IsPlaceMsg int `json:"IsPlaceMsg"`
 	// IsSystemMsg is 1 for a tip, which the server makes when members or the
-	// profile change. It is left out otherwise.
+	// profile change. Only its place is returned: IsPlaceMsg is 1 and MsgBody
+	// empty. It is left out otherwise.
 	IsSystemMsg int `json:"IsSystemMsg,omitempty"`
 	// MsgBody has the elements of the message. It is empty when IsPlaceMsg is 1,
 	// and when it is 2 unless WithRecalledMsg asked for more.

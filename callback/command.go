@@ -9,9 +9,35 @@ const (
 	CommandGroupAfterSendMsg               Command = "Group.CallbackAfterSendMsg"
 	CommandGroupSendMsgException           Command = "Group.CallbackSendMsgException"
 	CommandGroupAfterRecallMsg             Command = "Group.CallbackAfterRecallMsg"
+	CommandGroupAfterReadReceipt           Command = "Group.CallbackAfterReadReceipt"
+	CommandGroupBeforeCreateGroup          Command = "Group.CallbackBeforeCreateGroup"
+	CommandGroupAfterCreateGroup           Command = "Group.CallbackAfterCreateGroup"
+	CommandGroupBeforeApplyJoinGroup       Command = "Group.CallbackBeforeApplyJoinGroup"
+	CommandGroupBeforeInviteJoinGroup      Command = "Group.CallbackBeforeInviteJoinGroup"
+	CommandGroupAfterNewMemberJoin         Command = "Group.CallbackAfterNewMemberJoin"
+	CommandGroupAfterMemberExit            Command = "Group.CallbackAfterMemberExit"
+	CommandGroupAfterGroupFull             Command = "Group.CallbackAfterGroupFull"
+	CommandGroupAfterGroupDestroyed        Command = "Group.CallbackAfterGroupDestroyed"
+	CommandGroupAfterGroupInfoChanged      Command = "Group.CallbackAfterGroupInfoChanged"
+	CommandGroupAfterMemberFieldChanged    Command = "Group.CallbackAfterMemberFieldChanged"
+	CommandGroupAfterChangeGroupOwner      Command = "Group.CallbackAfterChangeGroupOwner"
+	CommandC2CBeforeSendMsg                Command = "C2C.CallbackBeforeSendMsg"
+	CommandC2CAfterSendMsg                 Command = "C2C.CallbackAfterSendMsg"
+	CommandC2CAfterMsgReport               Command = "C2C.CallbackAfterMsgReport"
+	CommandC2CAfterMsgWithdraw             Command = "C2C.CallbackAfterMsgWithDraw"
 	CommandOfficialAccountBeforeSendMsg    Command = "OfficialAccount.CallbackBeforeSendMsg"
 	CommandOfficialAccountAfterSendMsg     Command = "OfficialAccount.CallbackAfterSendMsg"
 	CommandOfficialAccountAfterMsgWithdraw Command = "OfficialAccount.CallbackAfterMsgWithDraw"
+	CommandStateChange                     Command = "State.StateChange"
+	CommandProfilePortraitSet              Command = "Profile.CallbackPortraitSet"
+	CommandSNSPrevFriendAdd                Command = "Sns.CallbackPrevFriendAdd"
+	CommandSNSPrevFriendResponse           Command = "Sns.CallbackPrevFriendResponse"
+	CommandSNSFriendAdd                    Command = "Sns.CallbackFriendAdd"
+	CommandSNSFriendDelete                 Command = "Sns.CallbackFriendDelete"
+	CommandSNSBlackListAdd                 Command = "Sns.CallbackBlackListAdd"
+	CommandSNSBlackListDelete              Command = "Sns.CallbackBlackListDelete"
+	CommandFollowAfterFollowAdd            Command = "Follow.CallbackAfterFollowAdd"
+	CommandFollowAfterFollowDelete         Command = "Follow.CallbackAfterFollowDelete"
 	CommandPing                            Command = "Parley.Ping"
 )
 
@@ -40,9 +66,35 @@ var commandTable = []commandInfo{
 	{CommandGroupAfterSendMsg, after, 0, 0, func() Body { return new(GroupAfterSendMsg) }},
 	{CommandGroupSendMsgException, after, 0, 0, func() Body { return new(GroupSendMsgException) }},
 	{CommandGroupAfterRecallMsg, after, 0, 0, func() Body { return new(GroupAfterRecallMsg) }},
+	{CommandGroupAfterReadReceipt, after, 0, 0, func() Body { return new(GroupAfterReadReceipt) }},
+	{CommandGroupBeforeCreateGroup, before, 10100, 10200, func() Body { return new(GroupBeforeCreateGroup) }},
+	{CommandGroupAfterCreateGroup, after, 0, 0, func() Body { return new(GroupAfterCreateGroup) }},
+	{CommandGroupBeforeApplyJoinGroup, before, 10100, 10200, func() Body { return new(GroupBeforeApplyJoinGroup) }},
+	{CommandGroupBeforeInviteJoinGroup, before, 10100, 10200, func() Body { return new(GroupBeforeInviteJoinGroup) }},
+	{CommandGroupAfterNewMemberJoin, after, 0, 0, func() Body { return new(GroupAfterNewMemberJoin) }},
+	{CommandGroupAfterMemberExit, after, 0, 0, func() Body { return new(GroupAfterMemberExit) }},
+	{CommandGroupAfterGroupFull, after, 0, 0, func() Body { return new(GroupAfterGroupFull) }},
+	{CommandGroupAfterGroupDestroyed, after, 0, 0, func() Body { return new(GroupAfterGroupDestroyed) }},
+	{CommandGroupAfterGroupInfoChanged, after, 0, 0, func() Body { return new(GroupAfterGroupInfoChanged) }},
+	{CommandGroupAfterMemberFieldChanged, after, 0, 0, func() Body { return new(GroupAfterMemberFieldChanged) }},
+	{CommandGroupAfterChangeGroupOwner, after, 0, 0, func() Body { return new(GroupAfterChangeGroupOwner) }},
+	{CommandC2CBeforeSendMsg, before, 120001, 130000, func() Body { return new(C2CBeforeSendMsg) }},
+	{CommandC2CAfterSendMsg, after, 0, 0, func() Body { return new(C2CAfterSendMsg) }},
+	{CommandC2CAfterMsgReport, after, 0, 0, func() Body { return new(C2CAfterMsgReport) }},
+	{CommandC2CAfterMsgWithdraw, after, 0, 0, func() Body { return new(C2CAfterMsgWithdraw) }},
 	{CommandOfficialAccountBeforeSendMsg, before, 120001, 130000, func() Body { return new(OfficialAccountBeforeSendMsg) }},
 	{CommandOfficialAccountAfterSendMsg, after, 0, 0, func() Body { return new(OfficialAccountAfterSendMsg) }},
 	{CommandOfficialAccountAfterMsgWithdraw, after, 0, 0, func() Body { return new(OfficialAccountAfterMsgWithdraw) }},
+	{CommandStateChange, after, 0, 0, func() Body { return new(StateChange) }},
+	{CommandProfilePortraitSet, after, 0, 0, func() Body { return new(ProfilePortraitSet) }},
+	{CommandSNSPrevFriendAdd, before, 38000, 39000, func() Body { return new(SNSPrevFriendAdd) }},
+	{CommandSNSPrevFriendResponse, before, 38000, 39000, func() Body { return new(SNSPrevFriendResponse) }},
+	{CommandSNSFriendAdd, after, 0, 0, func() Body { return new(SNSFriendAdd) }},
+	{CommandSNSFriendDelete, after, 0, 0, func() Body { return new(SNSFriendDelete) }},
+	{CommandSNSBlackListAdd, after, 0, 0, func() Body { return new(SNSBlackListAdd) }},
+	{CommandSNSBlackListDelete, after, 0, 0, func() Body { return new(SNSBlackListDelete) }},
+	{CommandFollowAfterFollowAdd, after, 0, 0, func() Body { return new(FollowAfterFollowAdd) }},
+	{CommandFollowAfterFollowDelete, after, 0, 0, func() Body { return new(FollowAfterFollowDelete) }},
 	{CommandPing, after, 0, 0, func() Body { return new(Ping) }},
 }
 

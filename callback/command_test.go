@@ -15,9 +15,31 @@ func TestCommands(t *testing.T) {
 		"Group.CallbackAfterSendMsg",
 		"Group.CallbackSendMsgException",
 		"Group.CallbackAfterRecallMsg",
+		"Group.CallbackAfterReadReceipt",
+		"Group.CallbackBeforeCreateGroup",
+		"Group.CallbackAfterCreateGroup",
+		"Group.CallbackBeforeApplyJoinGroup",
+		"Group.CallbackBeforeInviteJoinGroup",
+		"Group.CallbackAfterNewMemberJoin",
+		"Group.CallbackAfterMemberExit",
+		"Group.CallbackAfterGroupFull",
+		"Group.CallbackAfterGroupDestroyed",
+		"Group.CallbackAfterGroupInfoChanged",
+		"Group.CallbackAfterMemberFieldChanged",
+		"Group.CallbackAfterChangeGroupOwner",
 		"OfficialAccount.CallbackBeforeSendMsg",
 		"OfficialAccount.CallbackAfterSendMsg",
 		"OfficialAccount.CallbackAfterMsgWithDraw",
+		"State.StateChange",
+		"Profile.CallbackPortraitSet",
+		"Sns.CallbackPrevFriendAdd",
+		"Sns.CallbackPrevFriendResponse",
+		"Sns.CallbackFriendAdd",
+		"Sns.CallbackFriendDelete",
+		"Sns.CallbackBlackListAdd",
+		"Sns.CallbackBlackListDelete",
+		"Follow.CallbackAfterFollowAdd",
+		"Follow.CallbackAfterFollowDelete",
 		"Parley.Ping",
 	}
 	if diff := cmp.Diff(want, callback.Commands()); diff != "" {
@@ -35,7 +57,7 @@ func TestCommands(t *testing.T) {
 
 func TestUnknownCommand(t *testing.T) {
 	t.Parallel()
-	const command callback.Command = "State.StateChange"
+	const command callback.Command = "Alert.RequestOverLimit"
 	if command.IsBefore() || command.IsAfter() || command.PassesOn(10100) || command.NewBody() != nil {
 		t.Errorf("%s is known", command)
 	}
@@ -53,10 +75,16 @@ func TestPassesOn(t *testing.T) {
 		{callback.CommandGroupBeforeSendMsg, 10100, true},
 		{callback.CommandGroupBeforeSendMsg, 10200, true},
 		{callback.CommandGroupBeforeSendMsg, 10201, false},
+		{callback.CommandGroupBeforeInviteJoinGroup, 10100, true},
+		{callback.CommandGroupAfterNewMemberJoin, 10100, false},
 		{callback.CommandOfficialAccountBeforeSendMsg, 120000, false},
 		{callback.CommandOfficialAccountBeforeSendMsg, 120001, true},
 		{callback.CommandOfficialAccountBeforeSendMsg, 130000, true},
 		{callback.CommandOfficialAccountBeforeSendMsg, 130001, false},
+		{callback.CommandSNSPrevFriendAdd, 37999, false},
+		{callback.CommandSNSPrevFriendAdd, 38000, true},
+		{callback.CommandSNSPrevFriendResponse, 39000, true},
+		{callback.CommandSNSPrevFriendResponse, 39001, false},
 		{callback.CommandGroupAfterSendMsg, 0, false},
 	} {
 		if got := test.command.PassesOn(test.code); got != test.want {

@@ -102,6 +102,22 @@ func (r *receiver) do(t *testing.T, request *http.Request) (status int, reply st
 	return response.StatusCode, string(text)
 }
 
+// hearing is a function for an after-webhook that shows seen what it gets.
+func hearing[B any](seen func(callback.Request, any)) func(context.Context, callback.Request, *B) error {
+	return func(_ context.Context, r callback.Request, b *B) error {
+		seen(r, b)
+		return nil
+	}
+}
+
+// allowing is hearing for a before-webhook.
+func allowing[B any](seen func(callback.Request, any)) func(context.Context, callback.Request, *B) (*callback.Reply, error) {
+	return func(_ context.Context, r callback.Request, b *B) (*callback.Reply, error) {
+		seen(r, b)
+		return nil, nil
+	}
+}
+
 // Every command reaches its function, with the body that was sent.
 func TestHandlerDispatch(t *testing.T) {
 	t.Parallel()
@@ -125,6 +141,28 @@ func TestHandlerDispatch(t *testing.T) {
 		seen(r, b)
 		return nil
 	})
+	r.OnGroupAfterReadReceipt(hearing[callback.GroupAfterReadReceipt](seen))
+	r.OnGroupBeforeCreateGroup(allowing[callback.GroupBeforeCreateGroup](seen))
+	r.OnGroupAfterCreateGroup(hearing[callback.GroupAfterCreateGroup](seen))
+	r.OnGroupBeforeApplyJoinGroup(allowing[callback.GroupBeforeApplyJoinGroup](seen))
+	r.OnGroupBeforeInviteJoinGroup(allowing[callback.GroupBeforeInviteJoinGroup](seen))
+	r.OnGroupAfterNewMemberJoin(hearing[callback.GroupAfterNewMemberJoin](seen))
+	r.OnGroupAfterMemberExit(hearing[callback.GroupAfterMemberExit](seen))
+	r.OnGroupAfterGroupFull(hearing[callback.GroupAfterGroupFull](seen))
+	r.OnGroupAfterGroupDestroyed(hearing[callback.GroupAfterGroupDestroyed](seen))
+	r.OnGroupAfterGroupInfoChanged(hearing[callback.GroupAfterGroupInfoChanged](seen))
+	r.OnGroupAfterMemberFieldChanged(hearing[callback.GroupAfterMemberFieldChanged](seen))
+	r.OnGroupAfterChangeGroupOwner(hearing[callback.GroupAfterChangeGroupOwner](seen))
+	r.OnStateChange(hearing[callback.StateChange](seen))
+	r.OnProfilePortraitSet(hearing[callback.ProfilePortraitSet](seen))
+	r.OnSNSPrevFriendAdd(allowing[callback.SNSPrevFriendAdd](seen))
+	r.OnSNSPrevFriendResponse(allowing[callback.SNSPrevFriendResponse](seen))
+	r.OnSNSFriendAdd(hearing[callback.SNSFriendAdd](seen))
+	r.OnSNSFriendDelete(hearing[callback.SNSFriendDelete](seen))
+	r.OnSNSBlackListAdd(hearing[callback.SNSBlackListAdd](seen))
+	r.OnSNSBlackListDelete(hearing[callback.SNSBlackListDelete](seen))
+	r.OnFollowAfterFollowAdd(hearing[callback.FollowAfterFollowAdd](seen))
+	r.OnFollowAfterFollowDelete(hearing[callback.FollowAfterFollowDelete](seen))
 	r.OnOfficialAccountBeforeSendMsg(func(_ context.Context, r callback.Request, b *callback.OfficialAccountBeforeSendMsg) (*callback.Reply, error) {
 		seen(r, b)
 		return nil, nil

@@ -23,6 +23,9 @@ const (
 	PlatformUnknown Platform = "Unknown"
 )
 
+// platformIOSOfState is how the query of a [StateChange] spells [PlatformIOS].
+const platformIOSOfState Platform = "IOS"
+
 // The names of query parameters.
 const (
 	paramSDKAppID    = "SdkAppid"
@@ -82,6 +85,9 @@ func (q Query) set(values url.Values, now time.Time) {
 	}
 	if q.OptPlatform == "" {
 		q.OptPlatform = PlatformUnknown
+	}
+	if q.Command == CommandStateChange && q.OptPlatform == PlatformIOS {
+		q.OptPlatform = platformIOSOfState
 	}
 	values.Set(paramOptPlatform, string(q.OptPlatform))
 	if q.Token != "" {

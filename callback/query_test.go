@@ -34,6 +34,16 @@ func TestQueryURL(t *testing.T) {
 			full, "https://app.example/callback",
 			"https://app.example/callback?CallbackCommand=Group.CallbackAfterSendMsg&ClientIP=127.0.0.1&OptPlatform=RESTAPI&RequestTime=1669872112&SdkAppid=1400000000&Sign=" + signWant + "&contenttype=json",
 		},
+		"an iPhone comes online": {
+			callback.Query{SDKAppID: 1, Command: callback.CommandStateChange, OptPlatform: callback.PlatformIOS},
+			"https://app.example/",
+			"https://app.example/?CallbackCommand=State.StateChange&OptPlatform=IOS&SdkAppid=1&contenttype=json",
+		},
+		"an iPhone sends": {
+			callback.Query{SDKAppID: 1, Command: callback.CommandGroupAfterSendMsg, OptPlatform: callback.PlatformIOS},
+			"https://app.example/",
+			"https://app.example/?CallbackCommand=Group.CallbackAfterSendMsg&OptPlatform=iOS&SdkAppid=1&contenttype=json",
+		},
 		"nothing": {
 			callback.Query{},
 			"http://127.0.0.1:8080",

@@ -77,7 +77,7 @@ func (h *Handler) describe(query url.Values, header http.Header, body []byte) Re
 		Command:     Command(query.Get(paramCommand)),
 		EventID:     header.Get(HeaderEventID),
 		ClientIP:    query.Get(paramClientIP),
-		OptPlatform: Platform(query.Get(paramOptPlatform)),
+		OptPlatform: platformOf(query.Get(paramOptPlatform)),
 		Body:        body,
 	}
 	if len(h.secrets) > 0 {
@@ -111,4 +111,12 @@ func (r Request) check() error {
 		return fmt.Errorf("body: %s differs from the query's", paramCommand)
 	}
 	return nil
+}
+
+// platformOf undoes the one spelling that differs.
+func platformOf(text string) Platform {
+	if p := Platform(text); p != platformIOSOfState {
+		return p
+	}
+	return PlatformIOS
 }

@@ -40,6 +40,25 @@ type Reply struct {
 
 	// CloudCustomData, if not nil, replaces that of the message.
 	CloudCustomData *string `json:"CloudCustomData,omitempty"`
+
+	// RefusedMembersAccount are those of the DestinationMembers of a
+	// [GroupBeforeInviteJoinGroup] who are not to be added. It counts only with
+	// CodeAllow.
+	RefusedMembersAccount []string `json:"RefusedMembers_Account,omitempty"`
+
+	// ResultItem decides on the single users of a [SNSPrevFriendAdd] or a
+	// [SNSPrevFriendResponse], whatever ErrorCode says.
+	ResultItem []AccountResult `json:"ResultItem,omitempty"`
+}
+
+// AccountResult is the decision on one user.
+type AccountResult struct {
+	ToAccount string `json:"To_Account"`
+
+	// ResultCode is 0 to allow. Codes from 38000 to 39000 reach the user who made
+	// the request as they are, with ResultInfo; any other refuses.
+	ResultCode int    `json:"ResultCode"`
+	ResultInfo string `json:"ResultInfo"`
 }
 
 // Allow returns the reply that lets a message pass as it is. It also
@@ -61,6 +80,18 @@ func Refuse() *Reply { return &Reply{ActionStatus: "OK", ErrorCode: CodeRefuse} 
 // [Command.PassesOn]; any other refuses like [Refuse].
 func RefuseWith(code int, info string) *Reply {
 	return &Reply{ActionStatus: "OK", ErrorCode: code, ErrorInfo: info}
+}
+
+// AllowExcept returns the reply that lets users be added to a group, but not those
+// named.
+func AllowExcept(accounts ...string) *Reply {
+	return &Reply{ActionStatus: "OK", ErrorCode: CodeAllow, RefusedMembersAccount: accounts}
+}
+
+// DecideEach returns the reply that decides on single users. Those whom it does not
+// name may pass.
+func DecideEach(results ...AccountResult) *Reply {
+	return &Reply{ActionStatus: "OK", ErrorCode: CodeAllow, ResultItem: results}
 }
 
 // Discard returns the reply that drops a message while its sender believes it
@@ -97,6 +128,8 @@ func ParseReply(text []byte) (Reply, error) {
 		ErrorInfo       json.RawMessage `json:"ErrorInfo"`
 		MsgBody         json.RawMessage `json:"MsgBody"`
 		CloudCustomData json.RawMessage `json:"CloudCustomData"`
+		RefusedMembers  json.RawMessage `json:"RefusedMembers_Account"`
+		ResultItem      json.RawMessage `json:"ResultItem"`
 	}
 	if err := json.Unmarshal(withoutMark(text), &raw); err != nil {
 		return Reply{}, fmt.Errorf("callback: reply: %w", err)
@@ -110,6 +143,9 @@ func ParseReply(text []byte) (Reply, error) {
 		ErrorCode:    code,
 		ErrorInfo:    stringOrNone(raw.ErrorInfo),
 	}
+	if reply.ResultItem, err = parseResults(raw.ResultItem); err != nil {
+		return Reply{}, fmt.Errorf("callback: reply: ResultItem: %w", err)
+	}
 	if code != CodeAllow {
 		return reply, nil
 	}
@@ -118,6 +154,9 @@ func ParseReply(text []byte) (Reply, error) {
 	}
 	if reply.CloudCustomData, err = parseCloudCustomData(raw.CloudCustomData); err != nil {
 		return Reply{}, fmt.Errorf("callback: reply: CloudCustomData: %w", err)
+	}
+	if reply.RefusedMembersAccount, err = parseAccounts(raw.RefusedMembers); err != nil {
+		return Reply{}, fmt.Errorf("callback: reply: RefusedMembers_Account: %w", err)
 	}
 	return reply, nil
 }
@@ -188,6 +227,38 @@ func parseCloudCustomData(raw json.RawMessage) (*string, error) {
 		return nil, err
 	}
 	return &data, nil
+}
+
+func parseResults(raw json.RawMessage) ([]AccountResult, error) {
+	if isAbsent(raw) {
+		return nil, nil
+	}
+	var items []struct {
+		ToAccount  string          `json:"To_Account"`
+		ResultCode json.RawMessage `json:"ResultCode"`
+		ResultInfo json.RawMessage `json:"ResultInfo"`
+	}
+	if err := json.Unmarshal(raw, &items); err != nil {
+		return nil, err
+	}
+	results := make([]AccountResult, 0, len(items))
+	for _, item := range items {
+		code, err := parseCode(item.ResultCode)
+		if err != nil {
+			return nil, err
+		}
+		results = append(results, AccountResult{item.ToAccount, code, stringOrNone(item.ResultInfo)})
+	}
+	return results, nil
+}
+
+func parseAccounts(raw json.RawMessage) ([]string, error) {
+	if isAbsent(raw) {
+		return nil, nil
+	}
+	var accounts []string
+	err := json.Unmarshal(raw, &accounts)
+	return accounts, err
 }
 
 // isAbsent takes null for absent: typed receivers write it for what they did

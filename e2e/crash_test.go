@@ -50,15 +50,15 @@ func TestCrash(t *testing.T) {
 }
 
 // number is the value of an environment variable.
-func number(t *testing.T, name string, standard int) int {
-	t.Helper()
+func number(tb testing.TB, name string, standard int) int {
+	tb.Helper()
 	text := os.Getenv(name)
 	if text == "" {
 		return standard
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil {
-		t.Fatalf("%s: %v", name, err)
+		tb.Fatalf("%s: %v", name, err)
 	}
 	return n
 }

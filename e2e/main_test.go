@@ -21,8 +21,9 @@ var program = os.Getenv("PARLEY_E2E_PROGRAM")
 
 func TestMain(m *testing.M) {
 	testscript.Main(run{m}, map[string]func(){
-		"rest":  restCommand,
-		"inbox": inboxCommand,
+		"rest":      restCommand,
+		"inbox":     inboxCommand,
+		"broadcast": broadcastCommand,
 	})
 }
 

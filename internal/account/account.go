@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/parley-im/parley/internal/chat"
+	"github.com/parley-im/parley/internal/event"
 	"github.com/parley-im/parley/internal/store"
 )
 
@@ -49,9 +50,61 @@ func (s *Service) ImportMany(ctx context.Context, caller chat.Caller, accounts [
 
 func (s *Service) put(ctx context.Context, caller chat.Caller, accounts []chat.AccountUpdate) error {
 	err := s.store.Update(ctx, func(tx store.Tx) error {
-		return tx.PutAccounts(ctx, caller.App.SDKAppID, accounts)
+		changed, err := changes(ctx, tx, caller, accounts)
+		if err != nil {
+			return err
+		}
+		if err := tx.PutAccounts(ctx, caller.App.SDKAppID, accounts); err != nil {
+			return err
+		}
+		// An import fires no webhook.
+		tx.Announce(changed...)
+		return nil
 	})
 	return internal(err)
+}
+
+// changes are what those who are connected are to hear of existing accounts that get
+// another nick or face.
+func changes(ctx context.Context, tx store.Tx, caller chat.Caller, accounts []chat.AccountUpdate) ([]event.Event, error) {
+	var ids []string
+	for _, a := range accounts {
+		if a.Nick != nil || a.FaceURL != nil {
+			ids = append(ids, a.UserID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	persons, err := tx.Persons(ctx, caller.App.SDKAppID, ids)
+	if err != nil {
+		return nil, err
+	}
+	var happened []event.Event
+	for _, a := range accounts {
+		p, known := persons[a.UserID]
+		fields := differing(p, a)
+		if !known || len(fields) == 0 {
+			continue
+		}
+		friends, err := tx.ListedBy(ctx, caller.App.SDKAppID, a.UserID, chat.MaxFriends)
+		if err != nil {
+			return nil, err
+		}
+		happened = append(happened, event.ProfileChanged{Caller: caller, UserID: a.UserID, Fields: fields, Friends: friends, At: tx.Now()})
+	}
+	return happened, nil
+}
+
+func differing(p chat.Person, a chat.AccountUpdate) []chat.Field {
+	var fields []chat.Field
+	if a.Nick != nil && *a.Nick != p.Nick {
+		fields = append(fields, chat.Field{Tag: chat.TagNick, Value: *a.Nick})
+	}
+	if a.FaceURL != nil && *a.FaceURL != p.FaceURL {
+		fields = append(fields, chat.Field{Tag: chat.TagFaceURL, Value: *a.FaceURL})
+	}
+	return fields
 }
 
 // Check says which of up to 100 accounts are imported. Spec: accounts#1.4
@@ -95,9 +148,36 @@ func (s *Service) Delete(ctx context.Context, caller chat.Caller, ids []string) 
 				gone = append(gone, id)
 			}
 		}
+		for _, id := range gone {
+			if err := announceDeletion(ctx, tx, caller, id); err != nil {
+				return err
+			}
+		}
 		return tx.DeleteAccounts(ctx, caller.App.SDKAppID, gone)
 	})
 	return results, internal(err)
+}
+
+// announceDeletion ends the sessions of an account and takes it off the lists of
+// friends that are on a screen.
+func announceDeletion(ctx context.Context, tx store.Tx, caller chat.Caller, id string) error {
+	sessions, err := tx.SessionsOf(ctx, caller.App.SDKAppID, id)
+	if err != nil {
+		return err
+	}
+	for _, s := range sessions {
+		tx.Announce(event.InstanceKicked{Caller: caller, UserID: id, Instance: s.Instance, Type: chat.KickedByREST})
+	}
+	friends, err := tx.ListedBy(ctx, caller.App.SDKAppID, id, chat.MaxFriends)
+	if err != nil {
+		return err
+	}
+	ended := event.FriendsDeleted{Relation: event.Relation{Caller: caller, UserID: id, At: tx.Now()}}
+	for _, f := range friends {
+		ended.Pairs = append(ended.Pairs, event.FriendPair{Owner: f, Friend: id})
+	}
+	tx.Announce(event.AccountDeleted{Caller: caller, UserID: id}, ended)
+	return nil
 }
 
 func check(a chat.AccountUpdate) error {

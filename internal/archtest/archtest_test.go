@@ -8,6 +8,7 @@ import (
 	"go/token"
 	"io/fs"
 	"maps"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -23,25 +24,28 @@ usersig < api < callback
 # Rules live in operations, never in a driver or at an edge. Operations do not
 # call each other: what two of them need belongs in policy or chat.
 internal/chat < internal/event < internal/store < internal/policy
-internal/policy < internal/account internal/group internal/official
+internal/policy < internal/account internal/group internal/mark internal/official internal/status internal/c2c internal/profile internal/sns internal/recent
+
+# Edges find out who calls in one way.
+internal/policy callback < internal/credential
 
 # An app's settings name webhooks; otherwise the wire stops at the edges.
 internal/policy callback < internal/app
 
 # Edges do not call edges; they hear of each other through event.
 callback < internal/console/inbox internal/console/client < internal/console
-internal/app internal/account internal/group internal/official < internal/rest internal/webhook internal/console
+internal/app internal/credential internal/account internal/group internal/mark internal/official internal/status internal/c2c internal/profile internal/sns internal/recent < internal/rest internal/gateway internal/webhook internal/console
 
 # A driver knows the interfaces and is known where the server is put together.
 internal/store < internal/store/storetest
 internal/store < internal/store/sqlstore < internal/store/sqlite
 
 # The configuration knows nobody; the server hands each room its part.
-internal/config internal/rest internal/webhook internal/console internal/store/sqlite < internal/server
+internal/config internal/rest internal/gateway internal/webhook internal/console internal/store/sqlite < internal/server
 docs < internal/server < cmd/parley internal/testkit
 
 # The reference is made from what the edges publish.
-api callback internal/config internal/rest internal/webhook < internal/docgen
+api callback internal/config internal/rest internal/gateway internal/webhook < internal/docgen
 
 # Measurements see the server from outside, as an app does.
 callback < internal/bench < cmd/parley
@@ -119,6 +123,12 @@ func readLattice(text string) map[string]map[string]bool {
 // room is what stands in one directory.
 type room struct{ files, tests []*ast.File }
 
+// nested reports whether a module of its own begins in a directory.
+func nested(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, "go.mod"))
+	return err == nil
+}
+
 // readRooms reads the head of every Go file of the module, by directory.
 func readRooms(t *testing.T) map[string]room {
 	t.Helper()
@@ -128,7 +138,7 @@ func readRooms(t *testing.T) map[string]room {
 		switch base := filepath.Base(path); {
 		case err != nil:
 			return err
-		case entry.IsDir() && path != root && (strings.HasPrefix(base, ".") || base == "testdata" || base == "node_modules"):
+		case entry.IsDir() && path != root && (strings.HasPrefix(base, ".") || base == "testdata" || base == "node_modules" || nested(path)):
 			return fs.SkipDir
 		case entry.IsDir() || filepath.Ext(path) != ".go":
 			return nil

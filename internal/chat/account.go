@@ -60,9 +60,9 @@ func printable(s string) bool {
 }
 
 // Unique returns ids without repetitions, in their order.
-func Unique(ids []string) []string {
-	seen := make(map[string]bool, len(ids))
-	kept := make([]string, 0, len(ids))
+func Unique[T comparable](ids []T) []T {
+	seen := make(map[T]bool, len(ids))
+	kept := make([]T, 0, len(ids))
 	for _, id := range ids {
 		if !seen[id] {
 			seen[id] = true

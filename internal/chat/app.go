@@ -171,16 +171,6 @@ func (w *Webhook) OnFailureOf(command string) FailurePolicy {
 	return w.OnFailure
 }
 
-// Platform is where a request came from. Spec: webhooks#1.3
-type Platform string
-
-// The platforms.
-const (
-	PlatformREST    Platform = "RESTAPI"
-	PlatformWeb     Platform = "Web"
-	PlatformUnknown Platform = "Unknown"
-)
-
 // Caller is who asks for an operation, as an edge has authenticated him.
 type Caller struct {
 	App *App
@@ -191,4 +181,7 @@ type Caller struct {
 	Platform Platform
 	// ClientIP is the address of the request, without port.
 	ClientIP string
+	// Instance is the login of a client that calls, 0 for the REST API. What the
+	// caller caused is not pushed to it.
+	Instance int64
 }

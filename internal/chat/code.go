@@ -22,6 +22,7 @@ var (
 	// UserSig and accounts.
 
 	ErrUserSigExpired   = &Error{Code: 70001, Text: "UserSig is expired"}
+	ErrUserSigEmpty     = &Error{Code: 70002, Text: "UserSig is empty"}
 	ErrUserSigMalformed = &Error{Code: 70003, Text: "UserSig cannot be parsed"}
 	ErrUserSigInvalid   = &Error{Code: 70009, Text: "UserSig does not verify, check the secret key"}
 	ErrUserSigUser      = &Error{Code: 70013, Text: "UserSig was made for another identifier"}
@@ -39,6 +40,13 @@ var (
 	ErrParameter         = &Error{Code: 10004, Text: "invalid parameter"}
 	ErrNameTooLong       = &Error{Code: 10004, Text: "group name is too long"}
 	ErrIntroTooLong      = &Error{Code: 10004, Text: "introduction is too long"}
+	ErrOwnerCannotQuit   = &Error{Code: 10009, Text: "the owner cannot quit the group"}
+	ErrAlreadyMember     = &Error{Code: 10013, Text: "this user is a member already"}
+	ErrAlreadyHandled    = &Error{Code: 10024, Text: "this application was handled already"}
+	ErrNotRecaller       = &Error{Code: 10031, Text: "only the sender and the group's administrators recall this message"}
+	ErrBanned            = &Error{Code: 10046, Text: "this user is banned from the group"}
+	ErrAttributeConflict = &Error{Code: 10056, Text: "the attributes were changed by somebody else meanwhile"}
+	ErrNoCommunities     = &Error{Code: 11000, Text: "communities are not enabled"}
 	ErrTooManyAccounts   = &Error{Code: 10005, Text: "too many accounts in the request"}
 	ErrNotPermitted      = &Error{Code: 10007, Text: "not permitted"}
 	ErrGroupNotFound     = &Error{Code: 10010, Text: "this group does not exist"}
@@ -58,7 +66,9 @@ var (
 	ErrTooManyMentions   = &Error{Code: 10053, Text: "a message mentions at most 30 members"}
 	ErrReceiptGroupSize  = &Error{Code: 10060, Text: "this group is too large for read receipts"}
 	ErrReceiptOnline     = &Error{Code: 10061, Text: "online messages have no read receipts"}
+	ErrTooManyTopics     = &Error{Code: 10036, Text: "this community has too many topics"}
 	ErrTopicNotFound     = &Error{Code: 110013, Text: "this topic does not exist"}
+	ErrTopicID           = &Error{Code: 110013, Text: "TopicId is malformed"}
 
 	// Message content.
 
@@ -66,6 +76,86 @@ var (
 	ErrMessageTooLong = &Error{Code: 80002, Text: "the message is longer than 12 KB"}
 	ErrWebhookFailed  = &Error{Code: 80003, Text: "the app's webhook before sending failed or timed out"}
 	ErrMsgKey         = &Error{Code: 90054, Text: "MsgKey is malformed"}
+
+	// Sessions of clients.
+
+	ErrKicked           = &Error{Code: 1002, Text: "this login was ended elsewhere"}
+	ErrSessionEnded     = &Error{Code: 70001, Text: "the session is over, log in again"}
+	ErrClientOverloaded = &Error{Code: 60022, Text: "too many requests, retry later"}
+
+	// One-to-one messages.
+
+	ErrPairRequest        = &Error{Code: 90001, Text: "malformed request"}
+	ErrPairAccount        = &Error{Code: 20003, Text: "this account does not exist"}
+	ErrPairRefusedByApp   = &Error{Code: 20006, Text: "refused by the app's webhook"}
+	ErrBlocked            = &Error{Code: 20007, Text: "the receiver has blocked the sender"}
+	ErrNotFriends         = &Error{Code: 20009, Text: "sender and receiver are no friends"}
+	ErrSenderMuted        = &Error{Code: 20012, Text: "the sender is muted"}
+	ErrRecallTooLate      = &Error{Code: 20022, Text: "this message is too old to be recalled"}
+	ErrAlreadyRecalled    = &Error{Code: 20023, Text: "this message was recalled already"}
+	ErrNotSender          = &Error{Code: 20024, Text: "only the sender recalls a message"}
+	ErrPairMessageUnknown = &Error{Code: 20026, Text: "no such message"}
+	ErrModifyConflict     = &Error{Code: 20027, Text: "the message was modified by somebody else meanwhile"}
+
+	// Profiles, relations and conversations.
+
+	ErrProfileParameter  = &Error{Code: 40001, Text: "invalid parameter"}
+	ErrRelationParameter = &Error{Code: 30001, Text: "invalid parameter"}
+	ErrRelationAccount   = &Error{Code: 30003, Text: "this account does not exist"}
+	ErrRecentParameter   = &Error{Code: 50002, Text: "invalid parameter"}
+
+	ErrContactBatch         = &Error{Code: 51006, Text: "1 to 100 conversations are marked at once"}
+	ErrTooManyMarked        = &Error{Code: 51008, Text: "too many conversations carry marks or are in conversation groups"}
+	ErrContactGroupNotFound = &Error{Code: 51009, Text: "no such conversation group"}
+	ErrTooManyContactGroups = &Error{Code: 51010, Text: "a user has at most 20 conversation groups"}
+	ErrContactGroupName     = &Error{Code: 51011, Text: "a conversation group's name has 1 to 32 bytes"}
+	ErrTooManyPinned        = &Error{Code: 51012, Text: "a user pins at most 50 conversations"}
+
+	ErrProfileNoAccount    = &Error{Code: 40002, Text: "To_Account is missing"}
+	ErrProfileAccount      = &Error{Code: 40003, Text: "this account does not exist"}
+	ErrProfileNotPermitted = &Error{Code: 40004, Text: "only an administrator of the app changes the profiles of others"}
+	ErrProfileReadOnly     = &Error{Code: 40008, Text: "this field cannot be written"}
+	ErrProfileTag          = &Error{Code: 40009, Text: "no such field"}
+	ErrProfileValue        = &Error{Code: 40605, Text: "the field has no such value"}
+	ErrProfileType         = &Error{Code: 40610, Text: "the field has another type"}
+
+	ErrRelationNotPermitted = &Error{Code: 30004, Text: "only an administrator of the app changes the relations of others"}
+	ErrMayNotAsk            = &Error{Code: 30009, Text: "this account must not ask others to be friends"}
+	ErrFriendsFull          = &Error{Code: 30010, Text: "the list of friends is full"}
+	ErrFriendGroupsFull     = &Error{Code: 30011, Text: "there are too many groups of friends"}
+	ErrPendenciesFull       = &Error{Code: 30012, Text: "too many requests wait for an answer"}
+	ErrBlockedFull          = &Error{Code: 30013, Text: "the black list is full"}
+	ErrPeerFriendsFull      = &Error{Code: 30014, Text: "the other's list of friends is full"}
+	ErrBlockedByMe          = &Error{Code: 30515, Text: "this account is on your black list"}
+	ErrDeniesRequests       = &Error{Code: 30516, Text: "this account takes no requests"}
+	ErrBlockedByPeer        = &Error{Code: 30525, Text: "you are on the black list of this account"}
+	ErrPending              = &Error{Code: 30539, Text: "the request waits for confirmation"}
+	ErrFriendRefusedByApp   = &Error{Code: 30540, Text: "refused by the app's webhook"}
+	ErrNoPendency           = &Error{Code: 30614, Text: "there is no such request"}
+	ErrNoFriend             = &Error{Code: 31704, Text: "this account is no friend"}
+	ErrFriendGroupMember    = &Error{Code: 32216, Text: "this account is no friend"}
+	ErrFollowingFull        = &Error{Code: 32100, Text: "you follow too many accounts"}
+
+	// Attributes, counters and what is attached to messages.
+
+	ErrAttributeKey      = &Error{Code: 10045, Text: "the key of an attribute is 1 to 32 bytes long"}
+	ErrAttributeValue    = &Error{Code: 10046, Text: "the value of an attribute is longer than 4000 bytes"}
+	ErrTooManyAttributes = &Error{Code: 10047, Text: "a group has at most 16 attributes"}
+	ErrAttributesTooLong = &Error{Code: 10048, Text: "the attributes of a group are longer than 16000 bytes"}
+	ErrAttributeRate     = &Error{Code: 10049, Text: "the attributes of this group are written too often"}
+	ErrAttributeNotFound = &Error{Code: 10050, Text: "no such attribute"}
+	ErrTooManyCounters   = &Error{Code: 10063, Text: "a group has at most 20 counters"}
+	ErrTooManyPins       = &Error{Code: 10070, Text: "a group has at most 10 pinned messages"}
+	ErrExtensionConflict = &Error{Code: 23001, Text: "the pair was changed by somebody else meanwhile"}
+	ErrNoExtensions      = &Error{Code: 23002, Text: "this message does not support extensions"}
+	ErrExtensionRate     = &Error{Code: 23003, Text: "the extensions of this message are written too often"}
+	ErrMarkedNotFound    = &Error{Code: 23004, Text: "no such message"}
+	ErrExtensionNotFound = &Error{Code: 23004, Text: "no such pair"}
+	ErrTooManyReactions  = &Error{Code: 23005, Text: "a message has at most 10 reactions"}
+	ErrReactionFull      = &Error{Code: 23006, Text: "at most 100 users share a reaction"}
+	ErrReactedAlready    = &Error{Code: 23007, Text: "this user has reacted so already"}
+	ErrReactionNotFound  = &Error{Code: 23008, Text: "nobody has reacted so"}
+	ErrNotReacted        = &Error{Code: 23009, Text: "this user has not reacted so"}
 
 	// Official accounts.
 

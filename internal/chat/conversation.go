@@ -8,7 +8,10 @@ type ConversationKind string
 // The kinds of conversation.
 const (
 	KindGroup    ConversationKind = "group"
+	KindTopic    ConversationKind = "topic"
 	KindOfficial ConversationKind = "official"
+	KindPair     ConversationKind = "c2c"
+	KindUser     ConversationKind = "user"
 	KindNone     ConversationKind = "none"
 )
 
@@ -24,10 +27,32 @@ func GroupConversation(groupID string) Conversation {
 	return Conversation{Kind: KindGroup, ID: groupID}
 }
 
+// TopicConversation is that of a topic, or of the group if topicID is empty.
+func TopicConversation(groupID, topicID string) Conversation {
+	if topicID == "" {
+		return GroupConversation(groupID)
+	}
+	return Conversation{Kind: KindTopic, ID: topicID}
+}
+
 // OfficialConversation is that of an official account.
 func OfficialConversation(officialID string) Conversation {
 	return Conversation{Kind: KindOfficial, ID: officialID}
 }
+
+// PairConversation is that of two users, whoever is named first.
+func PairConversation(a, b string) Conversation {
+	if b < a {
+		a, b = b, a
+	}
+	return Conversation{Kind: KindPair, ID: pairEscape.Replace(a) + "," + pairEscape.Replace(b)}
+}
+
+// pairEscape keeps a comma in a UserID apart from the one between two.
+var pairEscape = strings.NewReplacer(`\`, `\\`, ",", `\,`)
+
+// UserConversation orders what happens to one user, like his logins.
+func UserConversation(userID string) Conversation { return Conversation{Kind: KindUser, ID: userID} }
 
 // String is the form that the outbox, the log and the command line use:
 // "group:@TGS#2ABC".

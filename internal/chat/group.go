@@ -27,14 +27,15 @@ const (
 // ParseGroupType accepts every spelling of a group type.
 func ParseGroupType(s string) (GroupType, bool) {
 	t := GroupType(s)
-	switch t.canonical() { //nolint:exhaustive // canonical gives no second spelling
+	switch t.Canonical() { //nolint:exhaustive // Canonical gives no second spelling
 	case Private, Public, ChatRoom, AVChatRoom, Community:
 		return t, true
 	}
 	return "", false
 }
 
-func (t GroupType) canonical() GroupType {
+// Canonical is the older spelling of t, the one that clients and rules know.
+func (t GroupType) Canonical() GroupType {
 	switch t { //nolint:exhaustive // the others have one spelling
 	case work:
 		return Private
@@ -47,7 +48,7 @@ func (t GroupType) canonical() GroupType {
 // Is reports whether t is one of types, whichever spelling it has.
 func (t GroupType) Is(types ...GroupType) bool {
 	for _, x := range types {
-		if t.canonical() == x {
+		if t.Canonical() == x {
 			return true
 		}
 	}
@@ -105,7 +106,7 @@ var typeRules = map[GroupType]TypeRules{
 }
 
 // Rules is what a group of type t allows.
-func (t GroupType) Rules() TypeRules { return typeRules[t.canonical()] }
+func (t GroupType) Rules() TypeRules { return typeRules[t.Canonical()] }
 
 // DefaultMaxMembers is the MaxMemberCount of a new group that names none; 0
 // means no bound.
@@ -160,6 +161,9 @@ const (
 	communityPrefix         = "@TGS#_"
 	communityAssignedPrefix = "@TGS#_@TGS#"
 )
+
+// MaxNotices is how many notices of one user are kept.
+const MaxNotices = 200
 
 // Limits of groups and members. Spec: groups#2
 const (

@@ -13,6 +13,8 @@ const (
 	MaxReceivers    = 50
 	// DuplicateWindow is how long a repeated send is recognised.
 	DuplicateWindow = 5 * time.Minute
+	// DefaultRecallWindow is how long a client's user may recall a message.
+	DefaultRecallWindow = 2 * time.Minute
 )
 
 // Priority ranks messages when a group is over its limit. The numbers are those
@@ -59,7 +61,7 @@ type Mention struct {
 	UserID string `json:"user,omitempty"`
 }
 
-// Message is one message of a group or an official account.
+// Message is one message of a group, an official account or two users.
 type Message struct {
 	// Seq is the number in the conversation, from 1; online-only messages are
 	// counted apart.
@@ -84,6 +86,27 @@ type Message struct {
 	// OfflinePush is the OfflinePushInfo object as given, nil if none.
 	OfflinePush []byte
 	Place       Place
+	// ClientTime is when the sender's client made the message, as a Unix time in
+	// seconds. Together with sender and Random it names the message for clients;
+	// storage fills in Time where the sender gave none.
+	ClientTime int64
+	// ClientSeq is the sender's own counter; in one-to-one conversations it is the
+	// MsgSeq of the protocol.
+	ClientSeq int64
+	// Version counts how often the message was modified.
+	Version int64
+	// Tip is set for what the group itself says; Body is empty then.
+	Tip *Tip
+	// Recall says who took the message back; nil unless Place is PlaceRecalled.
+	Recall *Recall
+}
+
+// Recall is how a message was taken back.
+type Recall struct {
+	// Revoker is the account that recalled.
+	Revoker string
+	Reason  string
+	Time    time.Time
 }
 
 // DuplicateKey is equal for two sends of the same sender, nonce and content into

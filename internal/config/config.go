@@ -27,6 +27,9 @@ type Config struct {
 	// Listen is the host and port that the server listens on. Port 0 means any
 	// free port, an empty host all interfaces.
 	Listen string
+	// TLSListen is a second address, where TLS is spoken with TLSCertFile and
+	// TLSKeyFile; empty means none.
+	TLSListen, TLSCertFile, TLSKeyFile string
 	// Data is the directory that holds everything the server keeps.
 	Data string
 	// File is the configuration file that was read, or "" if none was.
@@ -63,6 +66,12 @@ type Config struct {
 	MaxBody int64
 	// MaxConnections is how many connections may be open.
 	MaxConnections int
+	// ClientRate is how many requests a second one client's connection may send;
+	// 0 means no limit.
+	ClientRate int
+	// MaxClientsPerAddress and MaxClientsPerApp bound the clients' connections of
+	// one address and of one app; 0 means no limit.
+	MaxClientsPerAddress, MaxClientsPerApp int
 	// ReadTimeout bounds how long a client may take to send one request.
 	ReadTimeout time.Duration
 	// IdleTimeout bounds how long a connection may wait for its next request.

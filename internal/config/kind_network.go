@@ -25,6 +25,18 @@ var address = kind[string]{
 	format: itself[string],
 }
 
+// optionalAddress is an address, or nothing.
+var optionalAddress = kind[string]{
+	noun: "host:port", want: "a host and port such as 127.0.0.1:8443, or nothing", form: asText,
+	parse: func(text string) (string, error) {
+		if text == "" {
+			return "", nil
+		}
+		return address.parse(text)
+	},
+	format: itself[string],
+}
+
 var networks = kind[[]netip.Prefix]{
 	noun: "networks", want: "networks such as 10.0.0.0/8 or addresses such as 192.0.2.1", form: asList,
 	parse: func(text string) ([]netip.Prefix, error) {

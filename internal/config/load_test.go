@@ -186,20 +186,20 @@ func TestLoadForeignVariables(t *testing.T) {
 func TestLoadEverySetting(t *testing.T) {
 	t.Parallel()
 	want := Config{
-		Listen: "[::1]:0", Data: "/srv/parley", Dev: true, LogLevel: slog.LevelWarn, LogFormat: LogJSON,
+		Listen: "[::1]:0", TLSListen: "[::1]:8443", TLSCertFile: "cert.pem", TLSKeyFile: "key.pem", Data: "/srv/parley", Dev: true, LogLevel: slog.LevelWarn, LogFormat: LogJSON,
 		ShutdownTimeout: 2 * time.Second, BootstrapSDKAppID: 1400000009, BootstrapSecret: "key",
 		BootstrapAdmin: "root", AdminToken: "0123456789abcdef", Inbox: InboxOff,
 		WebhookPrivateAddresses: AddressesDeny, WebhookConcurrency: 3, WebhookCAFile: "testdata/ca.pem",
-		MaxBody: 2 << 20, MaxConnections: 7, ReadTimeout: time.Minute, IdleTimeout: 90 * time.Second,
+		MaxBody: 2 << 20, MaxConnections: 7, ClientRate: 5, MaxClientsPerAddress: 6, MaxClientsPerApp: 8, ReadTimeout: time.Minute, IdleTimeout: 90 * time.Second,
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("2001:db8::1/128")},
 		SQLiteCacheKiB: 2048,
 	}
 	texts := map[string]string{
-		"listen": "[::1]:0", "data": "/srv/parley", "dev": "true", "log_level": "WARN", "log_format": "json",
+		"listen": "[::1]:0", "tls_listen": "[::1]:8443", "tls_cert_file": "cert.pem", "tls_key_file": "key.pem", "data": "/srv/parley", "dev": "true", "log_level": "WARN", "log_format": "json",
 		"shutdown_timeout": "2s", "bootstrap_sdkappid": "1400000009", "bootstrap_secret": "key",
 		"bootstrap_admin": "root", "admin_token": "0123456789abcdef", "inbox": "off",
 		"webhook_private_addresses": "deny", "webhook_concurrency": "3", "webhook_ca_file": "testdata/ca.pem",
-		"max_body": "2 MiB", "max_connections": "7", "read_timeout": "60s", "idle_timeout": "90s",
+		"max_body": "2 MiB", "max_connections": "7", "client_rate": "5", "max_clients_per_address": "6", "max_clients_per_app": "8", "read_timeout": "60s", "idle_timeout": "90s",
 		"trusted_proxies": "10.0.0.0/8, 2001:db8::1,", "sqlite_cache_kib": "2048",
 	}
 

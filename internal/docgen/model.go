@@ -10,6 +10,7 @@ import (
 
 	"github.com/parley-im/parley/callback"
 	"github.com/parley-im/parley/internal/config"
+	"github.com/parley-im/parley/internal/gateway"
 	"github.com/parley-im/parley/internal/rest"
 	"github.com/parley-im/parley/internal/webhook"
 )
@@ -20,8 +21,8 @@ type model struct {
 	Hooks    []*hook
 	Codes    []section[code]
 	Nouns    []noun
-	// CommandList and WebhookList have what the protocol knows.
-	CommandList, WebhookList []section[*listRow]
+	// CommandList, PacketList and WebhookList have what the protocol knows.
+	CommandList, PacketList, WebhookList []section[*listRow]
 	// Config is the configuration file that explains itself.
 	Config string
 
@@ -114,9 +115,15 @@ func (m *model) readLists(module fs.FS) (err error) {
 	if m.WebhookList, err = readList(module, "webhooks.txt", 3); err != nil {
 		return err
 	}
-	var paths, hooks []string
+	if m.PacketList, err = readList(module, "packets.txt", 2); err != nil {
+		return err
+	}
+	var paths, packets, hooks []string
 	for _, c := range rest.Table(nil, nil, nil) {
 		paths = append(paths, c.Path())
+	}
+	for _, p := range gateway.Table() {
+		packets = append(packets, p.ServCmd())
 	}
 	for _, c := range callback.Commands() {
 		hooks = append(hooks, string(c))
@@ -124,8 +131,18 @@ func (m *model) readLists(module fs.FS) (err error) {
 	if _, err = mark("commands.txt", m.CommandList, paths); err != nil {
 		return err
 	}
+	if _, err = mark("packets.txt", m.PacketList, slices.DeleteFunc(packets, alias)); err != nil {
+		return err
+	}
 	m.webhooks, err = mark("webhooks.txt", m.WebhookList, hooks)
 	return err
+}
+
+// alias reports whether a command is one of groups under the name that it has for
+// communities.
+func alias(servCmd string) bool {
+	command, community := strings.CutPrefix(servCmd, "million_group_open_http_svc.")
+	return community && !strings.HasSuffix(command, "_topic")
 }
 
 func (m *model) readCommands(fs.FS) (err error) {

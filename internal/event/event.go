@@ -28,8 +28,10 @@ type GroupMessage struct {
 	Message *chat.Message
 }
 
-// Conversation is the group's.
-func (m GroupMessage) Conversation() chat.Conversation { return chat.GroupConversation(m.GroupID) }
+// Conversation is the group's or the topic's.
+func (m GroupMessage) Conversation() chat.Conversation {
+	return chat.TopicConversation(m.GroupID, m.TopicID)
+}
 
 // Origin is the caller.
 func (m GroupMessage) Origin() chat.Caller { return m.Caller }
@@ -53,13 +55,17 @@ type GroupMessagesRecalled struct {
 	TopicID string
 	// Operator is who recalled.
 	Operator string
+	Reason   string
 	Seqs     []int64
+	// Messages are those at Seqs, in the same order. Of what the group does not
+	// store nothing but the number may be known.
+	Messages []chat.Message
 	At       time.Time
 }
 
-// Conversation is the group's.
+// Conversation is the group's or the topic's.
 func (r GroupMessagesRecalled) Conversation() chat.Conversation {
-	return chat.GroupConversation(r.GroupID)
+	return chat.TopicConversation(r.GroupID, r.TopicID)
 }
 
 // Origin is the caller.
@@ -88,7 +94,9 @@ type OfficialMessagesRecalled struct {
 	Caller     chat.Caller
 	OfficialID string
 	MsgKeys    []string
-	At         time.Time
+	// Messages are those that were recalled.
+	Messages []chat.Message
+	At       time.Time
 }
 
 // Conversation is the official account's.
@@ -123,6 +131,11 @@ type Answer struct {
 	// Body and CloudCustomData, if not nil, replace what the sender gave.
 	Body            *chat.Body
 	CloudCustomData *string
+	// RefusedMembers are those of the users asked about who are left out.
+	RefusedMembers []string
+	// Refusals are what becomes of single users, for questions that are answered
+	// for each; those who are missing may pass.
+	Refusals map[string]*chat.Error
 }
 
 // Outgoing is one webhook call to be made: a row for the outbox.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/parley-im/parley/internal/chat"
+	"github.com/parley-im/parley/internal/event"
 	"github.com/parley-im/parley/internal/store"
 )
 
@@ -34,14 +35,21 @@ type NewMember struct {
 }
 
 // Create makes a group and returns its profile. Initial members without an
-// account are left out.
+// account are left out. A group that a client makes is the caller's own. The app's
+// backend is asked before.
 func (s *Service) Create(ctx context.Context, caller chat.Caller, r *CreateRequest) (*chat.Group, error) {
+	if !caller.Admin {
+		r.Owner = caller.UserID
+	}
 	made, err := r.group()
 	if err != nil {
 		return nil, err
 	}
 	// Compiling the filter may take long, and a transaction must not.
 	blocked := s.moderate(caller.App, r.texts()...)
+	if err := s.askBeforeCreate(ctx, caller, made, r, blocked); err != nil {
+		return nil, err
+	}
 	app := caller.App.SDKAppID
 	var g *chat.Group
 	err = s.store.Update(ctx, func(tx store.Tx) error {
@@ -67,12 +75,78 @@ func (s *Service) Create(ctx context.Context, caller chat.Caller, r *CreateReque
 		if err != nil {
 			return err
 		}
-		return muteInitial(ctx, tx, caller.App, g, members)
+		if err := muteInitial(ctx, tx, caller.App, g, members); err != nil {
+			return err
+		}
+		e := &edit{Service: s, tx: tx, caller: caller, group: g, operator: caller.UserID, rank: rankOwner}
+		return e.created(ctx, members)
 	})
 	if err != nil {
 		return nil, translate(err)
 	}
 	return g, nil
+}
+
+// askBeforeCreate asks about a group that could be made.
+func (s *Service) askBeforeCreate(ctx context.Context, caller chat.Caller, g *chat.Group, r *CreateRequest, blocked error) error {
+	if !caller.App.Webhook.Enabled("Group.CallbackBeforeCreateGroup") {
+		return nil
+	}
+	question := event.BeforeGroupCreate{
+		Group: event.Group{Caller: caller, GroupID: g.ID, Type: g.Type, Operator: caller.UserID, At: s.clock()},
+		Owner: g.Owner, Name: *r.Profile.Name,
+	}
+	err := s.store.View(ctx, func(tx store.Tx) error {
+		other, err := tx.Group(ctx, caller.App.SDKAppID, g.ID)
+		switch {
+		case err == nil:
+			return taken(other, g.Owner)
+		case !errors.Is(err, store.ErrNotFound):
+			return err
+		}
+		members, err := initialMembers(ctx, tx, caller.App, g, r)
+		if err != nil {
+			return err
+		}
+		for i := range members {
+			if members[i].Role != chat.RoleOwner {
+				question.Members = append(question.Members, members[i].UserID)
+			}
+		}
+		question.Owned, err = tx.CountOwned(ctx, caller.App.SDKAppID, g.Owner, g.Type, maxOwned)
+		return err
+	})
+	if err == nil {
+		err = blocked
+	}
+	if err != nil {
+		return translate(err)
+	}
+	if refusal := s.hooks.Ask(ctx, caller.App, question).Refusal; refusal != nil {
+		return refusal
+	}
+	return nil
+}
+
+// maxOwned bounds the number of a user's groups that the app's backend is told.
+const maxOwned = 10_000
+
+// created tells everybody of a new group. It begins without a word, so that the
+// first message is the first of its history.
+func (e *edit) created(ctx context.Context, members []chat.Member) error {
+	g := e.group
+	if err := e.record(ctx, event.GroupCreated{
+		Group: e.event(), Owner: g.Owner, Name: g.Name, InviteJoinOption: g.InviteJoinOption, Members: members, AppDefinedData: g.AppDefinedData,
+	}); err != nil {
+		return err
+	}
+	var ids []string
+	for i := range members {
+		if members[i].UserID != e.operator {
+			ids = append(ids, members[i].UserID)
+		}
+	}
+	return e.noticeAll(ctx, ids, chat.Notice{Type: chat.NoticeInvited})
 }
 
 // taken is the refusal of an ID that another group has. Spec: groups#1.3

@@ -51,6 +51,7 @@ func start(t testing.TB) *fixture {
 		}
 	})
 	f.store = db
+	db.OnAnnounce(f.hooks.announce)
 	f.groups, err = group.New(group.Options{
 		Store: db, Hooks: f.hooks, Guard: policy.NewGuard(f.clock.Now), Clock: f.clock.Now, Log: slog.New(slog.DiscardHandler),
 	})
@@ -250,7 +251,9 @@ type hooks struct {
 	answer func(event.BeforeGroupMessage) event.Answer
 	asked  int
 	heard  []event.Event
-	nonces uint32
+	// announced is what those who are connected hear.
+	announced []event.Event
+	nonces    uint32
 }
 
 var _ event.Hooks = (*hooks)(nil)
@@ -275,6 +278,21 @@ func (h *hooks) Record(app *chat.App, happened event.Event) []event.Outgoing {
 		SDKAppID: app.SDKAppID, Command: fmt.Sprintf("%T", happened), Conversation: happened.Conversation().String(),
 		Platform: happened.Origin().Platform, Body: []byte("{}"),
 	}}
+}
+
+func (h *hooks) announce(batch []event.Event) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.announced = append(h.announced, batch...)
+}
+
+// listen returns what was announced since it was last asked.
+func (h *hooks) listen() []event.Event {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	announced := h.announced
+	h.announced = nil
+	return announced
 }
 
 func (h *hooks) nonce() uint32 {

@@ -2,40 +2,13 @@ package group
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
 	"github.com/parley-im/parley/internal/chat"
 	"github.com/parley-im/parley/internal/store"
 )
-
-// AddResult is what became of one user who was to be added. Spec: groups#6.1
-type AddResult int
-
-// The results.
-const (
-	NotAdded AddResult = iota
-	Added
-	AlreadyMember
-)
-
-// AddMembers adds users to a group and says for each what became of him. As
-// many are added as fit.
-func (s *Service) AddMembers(ctx context.Context, caller chat.Caller, groupID string, userIDs []string) (map[string]AddResult, error) {
-	if err := checkMembers(groupID, "MemberList", userIDs, chat.MaxAddMembers); err != nil {
-		return nil, err
-	}
-	ids := chat.Unique(userIDs)
-	var results map[string]AddResult
-	err := s.change(ctx, caller.App, groupID, func(tx store.Tx, g *chat.Group) (err error) {
-		if !g.Type.Rules().MemberList {
-			return errNoMemberList
-		}
-		results, err = addMembers(ctx, tx, caller.App, g, ids)
-		return err
-	})
-	return results, err
-}
 
 var errNoMemberList = chat.ErrNotPermitted.Because("not for this type of group")
 
@@ -51,65 +24,6 @@ func checkMembers(groupID, field string, userIDs []string, most int) error {
 		return chat.ErrTooManyAccounts
 	}
 	return checkAccounts(field, userIDs)
-}
-
-func addMembers(ctx context.Context, tx store.Tx, app *chat.App, g *chat.Group, ids []string) (map[string]AddResult, error) {
-	exists, err := tx.AccountsExisting(ctx, app.SDKAppID, ids)
-	if err != nil {
-		return nil, err
-	}
-	if len(exists) == 0 {
-		return nil, chat.ErrUserNotFound.Because("MemberList")
-	}
-	roles, err := tx.Roles(ctx, g.Conversation, ids)
-	if err != nil {
-		return nil, err
-	}
-	results := make(map[string]AddResult, len(ids))
-	var members []chat.Member
-	wanted := 0
-	for _, id := range ids {
-		if _, ok := roles[id]; ok {
-			results[id] = AlreadyMember
-			continue
-		}
-		results[id] = NotAdded
-		if !exists[id] {
-			continue
-		}
-		wanted++
-		if g.MaxMemberNum > 0 && g.MemberNum+len(members) >= g.MaxMemberNum {
-			continue
-		}
-		m := newMember(g, id, chat.RoleMember)
-		m.JoinTime = tx.Now()
-		members = append(members, m)
-		results[id] = Added
-	}
-	if wanted > 0 && len(members) == 0 {
-		return nil, chat.ErrGroupFull
-	}
-	_, err = tx.AddMembers(ctx, app.SDKAppID, g.Conversation, members)
-	return results, err
-}
-
-// RemoveMembers removes users from a group; those who are no members count as
-// removed. Spec: groups#6.2
-func (s *Service) RemoveMembers(ctx context.Context, caller chat.Caller, groupID, reason string, userIDs []string) error {
-	if err := checkMembers(groupID, "MemberToDel_Account", userIDs, chat.MaxDeleteMembers); err != nil {
-		return err
-	}
-	return s.change(ctx, caller.App, groupID, func(tx store.Tx, g *chat.Group) error {
-		if !g.Type.Rules().MemberList {
-			// The protocol has another code here than for all other commands.
-			return chat.ErrParameter.Because("members of an AVChatRoom cannot be removed, mute them")
-		}
-		if slices.Contains(userIDs, g.Owner) {
-			return chat.ErrNotPermitted.Because("the owner cannot be removed")
-		}
-		_, err := tx.RemoveMembers(ctx, g.Conversation, chat.Unique(userIDs))
-		return err
-	})
 }
 
 // ListRequest selects members of a group. Spec: groups#6.3
@@ -149,13 +63,64 @@ func (s *Service) ListMembers(ctx context.Context, caller chat.Caller, r ListReq
 		if err != nil {
 			return err
 		}
-		if !g.Type.Rules().MemberList {
-			return errNoMemberList
+		if err := maySee(ctx, tx, caller, g); err != nil {
+			return err
 		}
 		page, err = listMembers(ctx, tx, g, &r)
 		return err
 	})
 	return page, translate(err)
+}
+
+// maySee refuses callers who must not see a group's members: those who are none
+// themselves. The REST API has no lists of a room's visitors.
+func maySee(ctx context.Context, tx store.Tx, caller chat.Caller, g *chat.Group) error {
+	switch {
+	case caller.Admin && !g.Type.Rules().MemberList:
+		return errNoMemberList
+	case caller.Admin || caller.App.IsAdministrator(caller.UserID):
+		return nil
+	}
+	roles, err := tx.Roles(ctx, g.Conversation, []string{caller.UserID})
+	if err == nil && roles[caller.UserID] == "" {
+		return errNoMember
+	}
+	return err
+}
+
+// MaxSpecifiedMembers is how many members can be asked for by name.
+const MaxSpecifiedMembers = 50
+
+// Members reads members of a group by name; those who are none are left out.
+// Spec: groups#6.4
+func (s *Service) Members(ctx context.Context, caller chat.Caller, groupID string, userIDs []string) ([]chat.Member, error) {
+	if err := checkMembers(groupID, "Member_List_Account", userIDs, MaxSpecifiedMembers); err != nil {
+		return nil, err
+	}
+	var members []chat.Member
+	err := s.store.View(ctx, func(tx store.Tx) error {
+		g, err := find(ctx, tx, caller.App, groupID)
+		if err != nil {
+			return err
+		}
+		if err := maySee(ctx, tx, caller, g); err != nil {
+			return err
+		}
+		members = make([]chat.Member, 0, len(userIDs))
+		for _, id := range chat.Unique(userIDs) {
+			m, err := tx.Member(ctx, g.Conversation, id)
+			if errors.Is(err, store.ErrNotFound) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			members = append(members, *m)
+		}
+		forgetEndedMutes(members, tx.Now())
+		return nil
+	})
+	return members, translate(err)
 }
 
 func listMembers(ctx context.Context, tx store.Tx, g *chat.Group, r *ListRequest) (Page, error) {

@@ -42,7 +42,7 @@ func TestAddMembers(t *testing.T) {
 		{name: "full, and one is a member", group: "full", users: []string{"bob", "carol"}, refusal: chat.ErrGroupFull},
 		{name: "members of a full group", group: "full", users: []string{"bob"}, want: map[string]group.AddResult{"bob": group.AlreadyMember}},
 	} {
-		got, err := f.groups.AddMembers(f.Context(), f.rest(), tt.group, tt.users)
+		got, err := f.groups.AddMembers(f.Context(), f.rest(), group.AddRequest{GroupID: tt.group, UserIDs: tt.users})
 		if tt.refusal != nil {
 			f.refused(tt.name, err, tt.refusal)
 			continue
@@ -54,8 +54,8 @@ func TestAddMembers(t *testing.T) {
 
 	f.send(f.say("g", "hello"))
 	f.clock.advance(time.Minute)
-	f.must(f.groups.RemoveMembers(f.Context(), f.rest(), "g", "", []string{"carol"}))
-	_, err := f.groups.AddMembers(f.Context(), f.rest(), "g", []string{"carol"})
+	f.must(f.groups.RemoveMembers(f.Context(), f.rest(), group.RemoveRequest{GroupID: "g", UserIDs: []string{"carol"}}))
+	_, err := f.groups.AddMembers(f.Context(), f.rest(), group.AddRequest{GroupID: "g", UserIDs: []string{"carol"}})
 	f.must(err)
 	carol := f.member("g", "carol")
 	equal(f, "read up to", carol.ReadSeq, 1)
@@ -84,7 +84,7 @@ func TestRemoveMembers(t *testing.T) {
 		{name: "501", group: "g", users: slicesOf(501), refusal: chat.ErrTooManyAccounts, left: 2},
 		{name: "AVChatRoom", group: "av", users: []string{"bob"}, refusal: chat.ErrParameter, left: 1},
 	} {
-		err := f.groups.RemoveMembers(f.Context(), f.rest(), tt.group, "", tt.users)
+		err := f.groups.RemoveMembers(f.Context(), f.rest(), group.RemoveRequest{GroupID: tt.group, UserIDs: tt.users})
 		if tt.refusal == nil {
 			f.must(err)
 		} else {
@@ -92,7 +92,7 @@ func TestRemoveMembers(t *testing.T) {
 		}
 		equal(f, tt.name+": members left", f.group(tt.group).MemberNum, tt.left)
 	}
-	f.refused("unknown group", f.groups.RemoveMembers(f.Context(), f.rest(), "unknown", "", []string{"bob"}), chat.ErrGroupNotFound)
+	f.refused("unknown group", f.groups.RemoveMembers(f.Context(), f.rest(), group.RemoveRequest{GroupID: "unknown", UserIDs: []string{"bob"}}), chat.ErrGroupNotFound)
 }
 
 func slicesOf(n int) []string {

@@ -25,15 +25,15 @@ func (s *Service) Mute(ctx context.Context, caller chat.Caller, groupID, topicID
 	if err := checkAccounts("Members_Account", userIDs); err != nil {
 		return err
 	}
-	return s.change(ctx, caller.App, groupID, func(tx store.Tx, g *chat.Group) error {
+	return s.edit(ctx, caller, groupID, func(e *edit) error {
 		if topicID != "" {
 			return chat.ErrTopicNotFound
 		}
 		ids := chat.Unique(userIDs)
-		if err := mayMute(caller.App, g, ids, *seconds); err != nil {
+		if err := e.mayMute(ctx, ids, *seconds); err != nil {
 			return err
 		}
-		exists, err := tx.AccountsExisting(ctx, caller.App.SDKAppID, ids)
+		exists, err := e.tx.AccountsExisting(ctx, caller.App.SDKAppID, ids)
 		if err != nil {
 			return err
 		}
@@ -41,24 +41,48 @@ func (s *Service) Mute(ctx context.Context, caller chat.Caller, groupID, topicID
 		if len(ids) == 0 {
 			return chat.ErrUserNotFound.Because("Members_Account")
 		}
-		return tx.SetMutes(ctx, g.Conversation, ids, chat.MuteEnd(*seconds, tx.Now()))
+		return e.mute(ctx, ids, *seconds)
 	})
 }
 
-// mayMute refuses what no mute can do. A mute may be lifted from anybody.
-func mayMute(app *chat.App, g *chat.Group, ids []string, seconds uint32) error {
-	if !g.Type.Rules().Muting {
+// mayMute refuses what no mute can do, and what the caller must not do. A mute may
+// be lifted from anybody.
+func (e *edit) mayMute(ctx context.Context, ids []string, seconds uint32) error {
+	if !e.group.Type.Rules().Muting {
 		return errNoMuting
 	}
-	if seconds == 0 {
-		return nil
+	if err := e.require(e.rights().mute); err != nil {
+		return err
+	}
+	roles, err := e.tx.Roles(ctx, e.group.Conversation, ids)
+	if err != nil {
+		return err
 	}
 	for _, id := range ids {
-		if id == g.Owner || app.IsAdministrator(id) {
+		if seconds > 0 && (id == e.group.Owner || e.caller.App.IsAdministrator(id)) {
 			return chat.ErrNotPermitted.Because("the owner and administrators of the app cannot be muted")
+		}
+		if err := e.above(roles[id]); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// mute mutes users and tells the group of those who are members.
+func (e *edit) mute(ctx context.Context, ids []string, seconds uint32) error {
+	if err := e.tx.SetMutes(ctx, e.group.Conversation, ids, chat.MuteEnd(seconds, e.tx.Now())); err != nil {
+		return err
+	}
+	roles, err := e.tx.Roles(ctx, e.group.Conversation, ids)
+	if err != nil {
+		return err
+	}
+	members := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return roles[id] == "" })
+	if len(members) == 0 {
+		return nil
+	}
+	return e.tip(ctx, chat.Tip{Type: chat.TipMemberChanged, MuteSeconds: int64(seconds)}, members...)
 }
 
 var errNoMuting = chat.ErrNotPermitted.Because("members of this type of group cannot be muted")

@@ -2,8 +2,10 @@ package group
 
 import (
 	"context"
+	"slices"
 
 	"github.com/parley-im/parley/internal/chat"
+	"github.com/parley-im/parley/internal/event"
 	"github.com/parley-im/parley/internal/store"
 )
 
@@ -27,7 +29,7 @@ type Profile struct {
 // Update changes a group's profile. from, if not empty, is shown as who did it
 // and must exist. Spec: groups#5.4
 func (s *Service) Update(ctx context.Context, caller chat.Caller, groupID, from string, p *Profile) error {
-	if err := checkID(groupID); err != nil {
+	if err := checkID(groupID); err != nil { // which comes before all other checks
 		return err
 	}
 	if err := p.check(); err != nil {
@@ -35,23 +37,87 @@ func (s *Service) Update(ctx context.Context, caller chat.Caller, groupID, from 
 	}
 	// Compiling the filter may take long, and a transaction must not.
 	blocked := s.moderate(caller.App, p.Name, p.Introduction, p.Notification)
-	return s.change(ctx, caller.App, groupID, func(tx store.Tx, g *chat.Group) error {
-		if err := mustExist(ctx, tx, caller.App, from); err != nil {
+	return s.edit(ctx, caller, groupID, func(e *edit) error {
+		if err := mustExist(ctx, e.tx, caller.App, from); err != nil {
 			return err
 		}
-		if err := p.allowed(g); err != nil {
+		if from != "" {
+			e.operator = from
+		}
+		if err := e.mayChange(p); err != nil {
 			return err
 		}
-		if err := p.apply(g); err != nil {
+		before := *e.group
+		if err := p.apply(e.group); err != nil {
 			return err
 		}
 		if blocked != nil {
 			return blocked
 		}
-		g.InfoSeq++
-		g.LastInfoTime = tx.Now()
-		return tx.UpdateGroup(ctx, g)
+		if err := e.save(ctx); err != nil {
+			return err
+		}
+		return e.changed(ctx, &before, p)
 	})
+}
+
+// mayChange refuses what the caller or the group's type does not allow.
+func (e *edit) mayChange(p *Profile) error {
+	rights := e.rights()
+	if p.Name != nil || p.Introduction != nil || p.Notification != nil || p.FaceURL != nil || p.AppDefinedData != nil {
+		if err := e.require(rights.edit); err != nil {
+			return err
+		}
+	}
+	if p.MuteAll != nil {
+		if err := e.require(rights.mute); err != nil {
+			return err
+		}
+	}
+	if p.MaxMemberNum != nil || p.ApplyJoinOption != nil || p.InviteJoinOption != nil || p.HistoryBeforeJoin != nil ||
+		p.EnablePermission != nil || p.DefaultPermission != nil {
+		if err := e.require(rights.options); err != nil {
+			return err
+		}
+	}
+	if err := e.require(rankMember); err != nil { // also if nothing is given
+		return err
+	}
+	return p.allowed(e.group)
+}
+
+// changed tells everybody what is different now.
+func (e *edit) changed(ctx context.Context, before *chat.Group, p *Profile) error {
+	now := e.group
+	shown := chat.GroupChange{
+		Name: difference(before.Name, now.Name), Introduction: difference(before.Introduction, now.Introduction),
+		Notification: difference(before.Notification, now.Notification), FaceURL: difference(before.FaceURL, now.FaceURL),
+	}
+	if shown.Name != nil || shown.Introduction != nil || shown.Notification != nil || shown.FaceURL != nil {
+		if err := e.record(ctx, event.GroupInfoChanged{Group: e.event(), Change: shown}); err != nil {
+			return err
+		}
+	}
+	told := shown
+	told.ApplyJoinOption = difference(before.ApplyJoinOption, now.ApplyJoinOption)
+	told.InviteJoinOption = difference(before.InviteJoinOption, now.InviteJoinOption)
+	told.MuteAll = difference(before.MuteAll, now.MuteAll)
+	if !slices.Equal(before.AppDefinedData, now.AppDefinedData) {
+		told.AppDefinedData = p.AppDefinedData
+	}
+	if told.Name == nil && told.Introduction == nil && told.Notification == nil && told.FaceURL == nil &&
+		told.ApplyJoinOption == nil && told.InviteJoinOption == nil && told.MuteAll == nil && told.AppDefinedData == nil {
+		return nil
+	}
+	return e.tip(ctx, chat.Tip{Type: chat.TipInfoChanged, Info: &told})
+}
+
+// difference is the new value of what changed, else nil.
+func difference[T comparable](before, now T) *T {
+	if before == now {
+		return nil
+	}
+	return &now
 }
 
 // mustExist refuses an operator without an account; empty means none was named.

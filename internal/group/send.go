@@ -32,6 +32,9 @@ type SendRequest struct {
 	// To, if any, are the only receivers.
 	To       []string
 	Mentions []chat.Mention
+	// ClientTime and ClientSeq are what the sender's client says of the message,
+	// see chat.Message; 0 if it says nothing.
+	ClientTime, ClientSeq int64
 	// Fault is what the edge found wrong with the request; it is refused with
 	// it as if found here.
 	Fault *chat.Error

@@ -62,10 +62,51 @@ func (s *sending) append(ctx context.Context, o outcome) (Sent, error) {
 		Events:       noEvents,
 	}
 	if o == delivered {
-		a.Sequence, a.Member, a.Events = s.sequence(), s.sender.Role != chat.RoleNone, s.sentEvents
+		if err := s.deliver(ctx, &a); err != nil {
+			return Sent{}, err
+		}
 	}
 	appended, err := s.store.Append(ctx, &a)
+	if err == nil && o == delivered && !appended.Duplicate {
+		s.delivered(ctx)
+	}
 	return Sent{Seq: appended.Seq, Time: appended.Time}, err
+}
+
+// deliver completes an append for a message that others are to get.
+func (s *sending) deliver(ctx context.Context, a *store.Append) error {
+	a.Sequence, a.Member = s.sequence(), s.sender.Role != chat.RoleNone
+	var sent event.Event = event.GroupMessageSent{GroupMessage: s.event()}
+	a.Announce = func() []event.Event { return []event.Event{sent} }
+	unread := 0
+	if s.message.NeedReadReceipt {
+		var err error
+		if unread, err = s.audience(ctx); err != nil {
+			return err
+		}
+	}
+	a.Events = func() []event.Outgoing {
+		var rows []event.Outgoing
+		if !s.request.SkipAfter {
+			rows = s.hooks.Record(s.caller.App, sent)
+		}
+		if s.message.NeedReadReceipt {
+			rows = append(rows, s.hooks.Record(s.caller.App, s.unread(unread))...)
+		}
+		return rows
+	}
+	return nil
+}
+
+// delivered does what is left to do when a message has been stored. It cannot
+// fail any more.
+func (s *sending) delivered(ctx context.Context) {
+	if s.sequence() == store.Numbered {
+		s.said.add(s.sender.Conversation, s.message)
+	}
+	if len(s.message.Mentions) > 0 && s.sequence() == store.Stored {
+		s.mention(ctx)
+	}
 }
 
 func (s *sending) sequence() store.Sequence {
@@ -76,13 +117,6 @@ func (s *sending) sequence() store.Sequence {
 		return store.Online
 	}
 	return store.Stored
-}
-
-func (s *sending) sentEvents() []event.Outgoing {
-	if s.request.SkipAfter {
-		return nil
-	}
-	return s.hooks.Record(s.caller.App, event.GroupMessageSent{GroupMessage: s.event()})
 }
 
 func noEvents() []event.Outgoing { return nil }

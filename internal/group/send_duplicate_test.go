@@ -28,7 +28,7 @@ func TestRepeatedSend(t *testing.T) {
 			f.must(f.groups.Update(f.Context(), f.rest(), "g", "", &group.Profile{MuteAll: &on}))
 		}},
 		{name: "its sender is removed", then: func(f *fixture) {
-			f.must(f.groups.RemoveMembers(f.Context(), f.rest(), "g", "", []string{"bob"}))
+			f.must(f.groups.RemoveMembers(f.Context(), f.rest(), group.RemoveRequest{GroupID: "g", UserIDs: []string{"bob"}}))
 		}},
 		{name: "its sender's account is deleted", then: func(f *fixture) {
 			_, err := f.accounts.Delete(f.Context(), f.rest(), []string{"bob"})
@@ -61,7 +61,7 @@ func TestRepeatedSend(t *testing.T) {
 			}
 			f.create("g", tt.group)
 			if tt.group != chat.AVChatRoom {
-				_, err := f.groups.AddMembers(f.Context(), f.rest(), "g", []string{"bob"})
+				_, err := f.groups.AddMembers(f.Context(), f.rest(), group.AddRequest{GroupID: "g", UserIDs: []string{"bob"}})
 				f.must(err)
 			}
 			send := f.repeat("g", "hello", random)

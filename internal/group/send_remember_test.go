@@ -49,11 +49,11 @@ func TestRememberedSender(t *testing.T) {
 		{name: "a member again", do: role(chat.RoleMember), want: chat.ErrMuted, byClient: chat.ErrMuted},
 		{name: "group not muted", do: set(group.Profile{MuteAll: new("Off")})},
 		{name: "removed", do: func() {
-			f.must(f.groups.RemoveMembers(f.Context(), f.rest(), "g", "", []string{"bob"}))
+			f.must(f.groups.RemoveMembers(f.Context(), f.rest(), group.RemoveRequest{GroupID: "g", UserIDs: []string{"bob"}}))
 		}, byClient: chat.ErrNotPermitted},
 		{name: "muted while he is no member", do: func() { f.mute("g", 60, "bob") }, want: chat.ErrMuted, byClient: chat.ErrNotPermitted},
 		{name: "added again", do: func() {
-			_, err := f.groups.AddMembers(f.Context(), f.rest(), "g", []string{"bob"})
+			_, err := f.groups.AddMembers(f.Context(), f.rest(), group.AddRequest{GroupID: "g", UserIDs: []string{"bob"}})
 			f.must(err)
 		}, want: chat.ErrMuted, byClient: chat.ErrMuted},
 		{name: "account deleted", do: func() {
@@ -67,7 +67,7 @@ func TestRememberedSender(t *testing.T) {
 		}, want: chat.ErrUserNotFound, byClient: chat.ErrUserNotFound},
 		{name: "imported and added", do: func() {
 			f.imports("bob")
-			_, err := f.groups.AddMembers(f.Context(), f.rest(), "g", []string{"bob"})
+			_, err := f.groups.AddMembers(f.Context(), f.rest(), group.AddRequest{GroupID: "g", UserIDs: []string{"bob"}})
 			f.must(err)
 		}},
 		{name: "group destroyed", do: func() {
@@ -80,7 +80,7 @@ func TestRememberedSender(t *testing.T) {
 		}},
 		{name: "made an administrator of the app", do: func() {
 			f.change(func(a *chat.App) { a.Administrators = []string{admin, "bob"} })
-			f.must(f.groups.RemoveMembers(f.Context(), f.rest(), "g", "", []string{"bob"}))
+			f.must(f.groups.RemoveMembers(f.Context(), f.rest(), group.RemoveRequest{GroupID: "g", UserIDs: []string{"bob"}}))
 		}},
 		{name: "no administrator any more, and his account deleted", do: func() {
 			f.change(func(a *chat.App) { a.Administrators = []string{admin} })

@@ -21,7 +21,7 @@ func TestSendRules(t *testing.T) {
 	for _, gt := range types {
 		f.create(groupOf(gt), gt)
 		if gt != chat.AVChatRoom {
-			_, err := f.groups.AddMembers(f.Context(), f.rest(), groupOf(gt), []string{"bob"})
+			_, err := f.groups.AddMembers(f.Context(), f.rest(), group.AddRequest{GroupID: groupOf(gt), UserIDs: []string{"bob"}})
 			f.must(err)
 		}
 	}
@@ -180,7 +180,7 @@ func TestReadReceiptInLargeGroup(t *testing.T) {
 		ids[i] = fmt.Sprintf("u%d", i)
 	}
 	f.imports(ids...)
-	_, err := f.groups.AddMembers(f.Context(), f.rest(), "g", ids)
+	_, err := f.groups.AddMembers(f.Context(), f.rest(), group.AddRequest{GroupID: "g", UserIDs: ids})
 	f.must(err)
 	send := func() error {
 		r := f.say("g", "read this")
@@ -188,7 +188,7 @@ func TestReadReceiptInLargeGroup(t *testing.T) {
 		return f.trySend(r)
 	}
 	f.must(send())
-	_, err = f.groups.AddMembers(f.Context(), f.rest(), "g", []string{"bob"})
+	_, err = f.groups.AddMembers(f.Context(), f.rest(), group.AddRequest{GroupID: "g", UserIDs: []string{"bob"}})
 	f.must(err)
 	f.refused("with 201 members", send(), chat.ErrReceiptGroupSize)
 }

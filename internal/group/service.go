@@ -30,6 +30,7 @@ type Service struct {
 	log     *slog.Logger
 	senders *lru.Cache[senderKey, store.Sender]
 	gates   *gates
+	said    said
 }
 
 // senderKey names one user in one group.
@@ -53,8 +54,12 @@ func New(o Options) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	remembered, err := newSaid()
+	if err != nil {
+		return nil, err
+	}
 	return &Service{
-		store: o.Store, hooks: o.Hooks, guard: o.Guard, clock: o.Clock, log: o.Log, senders: senders, gates: newGates(),
+		said: remembered, store: o.Store, hooks: o.Hooks, guard: o.Guard, clock: o.Clock, log: o.Log, senders: senders, gates: newGates(),
 	}, nil
 }
 

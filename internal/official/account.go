@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/parley-im/parley/internal/chat"
+	"github.com/parley-im/parley/internal/event"
 	"github.com/parley-im/parley/internal/store"
 )
 
@@ -148,6 +149,7 @@ func (s *Service) Destroy(ctx context.Context, caller chat.Caller, id string) er
 		if err != nil {
 			return err
 		}
+		tx.Announce(event.OfficialDestroyed{Official: event.Official{Caller: caller, OfficialID: id}})
 		return tx.DeleteOfficial(ctx, o)
 	})
 	return internal(err)

@@ -2,6 +2,7 @@ package official
 
 import (
 	"context"
+	"errors"
 
 	"github.com/parley-im/parley/internal/chat"
 	"github.com/parley-im/parley/internal/event"
@@ -25,25 +26,77 @@ func (s *Service) Recall(ctx context.Context, caller chat.Caller, id string, key
 		if err != nil {
 			return err
 		}
-		var fresh []string
-		var seqs []int64
-		results, fresh, seqs, err = recallable(ctx, tx, o, keys)
+		var fresh []chat.Message
+		results, fresh, err = recallable(ctx, tx, o, keys)
 		if err != nil || len(fresh) == 0 {
 			return err
 		}
-		if err := tx.RecallMessages(ctx, o.Conversation, seqs); err != nil {
-			return err
-		}
-		return tx.AddEvents(ctx, s.hooks.Record(caller.App, event.OfficialMessagesRecalled{
-			Caller: caller, OfficialID: id, MsgKeys: fresh, At: tx.Now(),
-		}))
+		return s.recall(ctx, tx, caller, o, fresh, reason)
 	})
 	return results, internal(err)
 }
 
+// recall takes messages back.
+func (s *Service) recall(ctx context.Context, tx store.Tx, caller chat.Caller, o *chat.OfficialAccount, messages []chat.Message, reason string) error {
+	how := chat.Recall{Revoker: caller.UserID, Reason: reason, Time: tx.Now()}
+	seqs, keys := make([]int64, 0, len(messages)), make([]string, 0, len(messages))
+	for i := range messages {
+		m := &messages[i]
+		m.Place, m.Recall = chat.PlaceRecalled, &how
+		seqs, keys = append(seqs, m.Seq), append(keys, chat.MsgKey(m.Seq, m.Time))
+	}
+	if err := tx.RecallMessages(ctx, o.Conversation, seqs, how); err != nil {
+		return err
+	}
+	return store.Record(ctx, tx, s.hooks, caller.App, event.OfficialMessagesRecalled{
+		Caller: caller, OfficialID: o.ID, MsgKeys: keys, Messages: messages, At: tx.Now(),
+	})
+}
+
+// RecallOwn takes back a broadcast that its owner sent with a client, by the key
+// that the client knows, within chat.PairRecallWindow.
+func (s *Service) RecallOwn(ctx context.Context, caller chat.Caller, id string, key chat.PairKey) error {
+	err := s.store.Update(ctx, func(tx store.Tx) error {
+		o, err := find(ctx, tx, caller.App, id)
+		switch {
+		case err != nil:
+			return err
+		case o.Owner != caller.UserID:
+			return chat.ErrNotSender
+		}
+		m, err := store.FindPairMessage(ctx, tx, o.Conversation, key)
+		switch {
+		case errors.Is(err, store.ErrNotFound):
+			return chat.ErrPairMessageUnknown
+		case err != nil:
+			return err
+		case m.Place == chat.PlaceRecalled:
+			return chat.ErrAlreadyRecalled
+		case tx.Now().Sub(m.Time) > chat.PairRecallWindow:
+			return chat.ErrRecallTooLate
+		}
+		return s.recall(ctx, tx, caller, o, []chat.Message{*m}, "")
+	})
+	return internal(err)
+}
+
+// Owns reports whether the caller owns an official account, which need not exist.
+func (s *Service) Owns(ctx context.Context, caller chat.Caller, id string) (bool, error) {
+	owns := false
+	err := s.store.View(ctx, func(tx store.Tx) error {
+		o, err := tx.Official(ctx, caller.App.SDKAppID, id)
+		owns = err == nil && o.Owner == caller.UserID
+		if errors.Is(err, store.ErrNotFound) {
+			return nil
+		}
+		return err
+	})
+	return owns, internal(err)
+}
+
 // recallable sorts out which broadcasts are there; fresh are those not recalled
-// before, with their numbers.
-func recallable(ctx context.Context, tx store.Tx, o *chat.OfficialAccount, keys []string) (results map[string]*chat.Error, fresh []string, seqs []int64, err error) {
+// before.
+func recallable(ctx context.Context, tx store.Tx, o *chat.OfficialAccount, keys []string) (results map[string]*chat.Error, fresh []chat.Message, err error) {
 	results = make(map[string]*chat.Error, len(keys))
 	var wanted []int64
 	for _, key := range keys {
@@ -53,7 +106,7 @@ func recallable(ctx context.Context, tx store.Tx, o *chat.OfficialAccount, keys 
 	}
 	found, err := tx.MessagesAt(ctx, o.Conversation, wanted)
 	if err != nil {
-		return nil, nil, nil, err
+		return nil, nil, err
 	}
 	for _, key := range keys {
 		if _, seen := results[key]; seen {
@@ -69,9 +122,9 @@ func recallable(ctx context.Context, tx store.Tx, o *chat.OfficialAccount, keys 
 		default:
 			results[key] = nil
 			if m.Place != chat.PlaceRecalled {
-				fresh, seqs = append(fresh, key), append(seqs, seq)
+				fresh = append(fresh, m)
 			}
 		}
 	}
-	return results, fresh, seqs, nil
+	return results, fresh, nil
 }

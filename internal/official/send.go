@@ -21,6 +21,9 @@ type SendRequest struct {
 	OnlineOnly      bool
 	NoLastMsg       bool
 	OfflinePush     json.RawMessage
+	// ClientSeq and ClientTime are the numbers that the client of an owner gave the
+	// message; 0 from the REST API.
+	ClientSeq, ClientTime int64
 	// SkipBefore and SkipAfter silence the app's webhooks for this message.
 	SkipBefore, SkipAfter bool
 }
@@ -73,7 +76,7 @@ func (r *SendRequest) message() (*chat.Message, error) {
 	}
 	return &chat.Message{
 		Sender: r.ID, Random: *r.Random, Priority: chat.PriorityNormal, Body: body, CloudCustomData: r.CloudCustomData,
-		OnlineOnly: r.OnlineOnly, NoLastMsg: r.NoLastMsg, OfflinePush: r.OfflinePush,
+		OnlineOnly: r.OnlineOnly, NoLastMsg: r.NoLastMsg, OfflinePush: r.OfflinePush, ClientSeq: r.ClientSeq, ClientTime: r.ClientTime,
 	}, nil
 }
 
@@ -182,12 +185,13 @@ func (s *sending) append(ctx context.Context, o outcome) (Sent, error) {
 		Message:      s.message,
 		DuplicateKey: s.duplicateKey,
 		Events:       s.sentEvents,
+		Announce:     func() []event.Event { return []event.Event{s.sent()} },
 	}
 	if s.message.OnlineOnly || o == discarded {
 		a.Sequence = store.Numbered // so that no two MsgKeys are the same
 	}
 	if o == discarded {
-		a.Events = func() []event.Outgoing { return nil }
+		a.Events, a.Announce = func() []event.Outgoing { return nil }, nil
 	}
 	appended, err := s.store.Append(ctx, &a)
 	return Sent{MsgKey: chat.MsgKey(appended.Seq, appended.Time), Time: appended.Time}, err
@@ -197,11 +201,15 @@ func (s *sending) event() event.OfficialMessage {
 	return event.OfficialMessage{Caller: s.caller, OfficialID: s.request.ID, Message: s.message}
 }
 
+func (s *sending) sent() event.OfficialMessageSent {
+	return event.OfficialMessageSent{OfficialMessage: s.event()}
+}
+
 func (s *sending) sentEvents() []event.Outgoing {
 	if s.request.SkipAfter {
 		return nil
 	}
-	return s.hooks.Record(s.caller.App, event.OfficialMessageSent{OfficialMessage: s.event()})
+	return s.hooks.Record(s.caller.App, s.sent())
 }
 
 // earlier finds an equal broadcast of the last minutes.

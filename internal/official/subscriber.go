@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/parley-im/parley/internal/chat"
+	"github.com/parley-im/parley/internal/event"
 	"github.com/parley-im/parley/internal/store"
 )
 
@@ -29,7 +30,7 @@ func (s *Service) Subscribe(ctx context.Context, caller chat.Caller, id string, 
 
 // subscriberChange changes subscriptions of distinct users and says for each what
 // became of it.
-type subscriberChange func(ctx context.Context, tx store.Tx, app *chat.App, o *chat.OfficialAccount, ids []string) (map[string]Result, error)
+type subscriberChange func(ctx context.Context, tx store.Tx, caller chat.Caller, o *chat.OfficialAccount, ids []string) (map[string]Result, error)
 
 func (s *Service) changeSubscribers(ctx context.Context, caller chat.Caller, id string, userIDs []string, change subscriberChange) (map[string]Result, error) {
 	if err := checkSubscribers(id, userIDs); err != nil {
@@ -41,13 +42,14 @@ func (s *Service) changeSubscribers(ctx context.Context, caller chat.Caller, id 
 		if err != nil {
 			return err
 		}
-		results, err = change(ctx, tx, caller.App, o, chat.Unique(userIDs))
+		results, err = change(ctx, tx, caller, o, chat.Unique(userIDs))
 		return err
 	})
 	return results, internal(err)
 }
 
-func subscribe(ctx context.Context, tx store.Tx, app *chat.App, o *chat.OfficialAccount, ids []string) (map[string]Result, error) {
+func subscribe(ctx context.Context, tx store.Tx, caller chat.Caller, o *chat.OfficialAccount, ids []string) (map[string]Result, error) {
+	app := caller.App
 	exists, err := tx.AccountsExisting(ctx, app.SDKAppID, ids)
 	if err != nil {
 		return nil, err
@@ -75,6 +77,9 @@ func subscribe(ctx context.Context, tx store.Tx, app *chat.App, o *chat.Official
 	if wanted > 0 && len(fresh) == 0 {
 		return nil, chat.ErrOfficialFull
 	}
+	if len(fresh) > 0 {
+		tx.Announce(event.OfficialSubscribed{Official: event.Official{Caller: caller, OfficialID: o.ID}, Subscribers: fresh})
+	}
 	_, err = tx.AddSubscribers(ctx, app.SDKAppID, o.Conversation, fresh)
 	return results, err
 }
@@ -87,8 +92,8 @@ func (s *Service) Unsubscribe(ctx context.Context, caller chat.Caller, id string
 	return s.changeSubscribers(ctx, caller, id, userIDs, unsubscribe)
 }
 
-func unsubscribe(ctx context.Context, tx store.Tx, app *chat.App, o *chat.OfficialAccount, ids []string) (map[string]Result, error) {
-	exists, err := tx.AccountsExisting(ctx, app.SDKAppID, ids)
+func unsubscribe(ctx context.Context, tx store.Tx, caller chat.Caller, o *chat.OfficialAccount, ids []string) (map[string]Result, error) {
+	exists, err := tx.AccountsExisting(ctx, caller.App.SDKAppID, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -105,6 +110,9 @@ func unsubscribe(ctx context.Context, tx store.Tx, app *chat.App, o *chat.Offici
 	}
 	for _, id := range removed {
 		results[id] = Done
+	}
+	if len(removed) > 0 {
+		tx.Announce(event.OfficialUnsubscribed{Official: event.Official{Caller: caller, OfficialID: o.ID}, UserIDs: removed})
 	}
 	return results, nil
 }

@@ -22,6 +22,10 @@ type Guard struct {
 	hours    *Limiter[countKey]
 	commands *Limiter[countKey]
 
+	attributes *Limiter[countKey]
+	extensions *Limiter[countKey]
+	relays     *Limiter[countKey]
+
 	mu      sync.RWMutex // guards filters
 	filters map[chat.SDKAppID]*appFilter
 }
@@ -48,7 +52,12 @@ func NewGuard(clock func() time.Time) *Guard {
 		seconds:  NewLimiter[countKey](clock, time.Second, maxCountedConversations),
 		hours:    NewLimiter[countKey](clock, time.Hour, maxCountedConversations),
 		commands: NewLimiter[countKey](clock, time.Second, maxCountedCommands),
-		filters:  make(map[chat.SDKAppID]*appFilter),
+
+		attributes: NewLimiter[countKey](clock, time.Second, maxCountedConversations),
+		extensions: NewLimiter[countKey](clock, time.Minute, maxCountedConversations),
+		relays:     NewLimiter[countKey](clock, time.Minute, maxCountedConversations),
+
+		filters: make(map[chat.SDKAppID]*appFilter),
 	}
 }
 
@@ -83,6 +92,33 @@ func (g *Guard) Command(app *chat.App, command string, documented int) error {
 		return nil
 	}
 	return chat.ErrTooManyRequests
+}
+
+// Attributes counts a change of a group's attributes and refuses it with
+// ErrAttributeRate beyond. Spec: rest-common#3
+func (g *Guard) Attributes(app *chat.App, groupID string) error {
+	if g.attributes.Allow(countKey{app.SDKAppID, groupID}, chat.AttributeRate) {
+		return nil
+	}
+	return chat.ErrAttributeRate
+}
+
+// Extensions counts a change of a message's key-value pairs and refuses it with
+// ErrExtensionRate beyond. Spec: rest-common#3
+func (g *Guard) Extensions(app *chat.App, message string) error {
+	if g.extensions.Allow(countKey{app.SDKAppID, message}, chat.ExtensionRate) {
+		return nil
+	}
+	return chat.ErrExtensionRate
+}
+
+// Relay counts a merged message that a user stores and refuses it with
+// ErrTooFrequent beyond.
+func (g *Guard) Relay(app *chat.App, userID string) error {
+	if g.relays.Allow(countKey{app.SDKAppID, userID}, chat.RelayRate) {
+		return nil
+	}
+	return chat.ErrTooFrequent
 }
 
 // Content refuses texts that hold one of the app's blocked words with

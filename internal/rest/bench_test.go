@@ -18,6 +18,7 @@ import (
 
 	"github.com/parley-im/parley/internal/account"
 	"github.com/parley-im/parley/internal/chat"
+	"github.com/parley-im/parley/internal/credential"
 	"github.com/parley-im/parley/internal/group"
 	"github.com/parley-im/parley/internal/official"
 	"github.com/parley-im/parley/internal/policy"
@@ -108,14 +109,15 @@ func withoutStore(b *testing.B) (http.Handler, url.Values) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	edge, err := rest.New(rest.Options{
-		Apps: apps, Accounts: account.New(nothing), Groups: groups, Guard: guard, MaxBody: maxBody, Clock: time.Now, Log: log,
-		Official:    official.New(official.Options{Store: nothing, Hooks: hooks, Guard: guard, Clock: time.Now, Log: log}),
-		TrustsProxy: func(netip.Addr) bool { return false },
-	})
+	verifier, err := credential.NewVerifier(time.Now)
 	if err != nil {
 		b.Fatal(err)
 	}
+	edge := rest.New(rest.Options{
+		Apps: apps, Accounts: account.New(nothing), Groups: groups, Guard: guard, Verifier: verifier, MaxBody: maxBody, Clock: time.Now, Log: log,
+		Official:    official.New(official.Options{Store: nothing, Hooks: hooks, Guard: guard, Clock: time.Now, Log: log}),
+		TrustsProxy: func(netip.Addr) bool { return false },
+	})
 	mux := http.NewServeMux()
 	edge.Routes(mux)
 	f := &fixture{TB: b, clock: &clock{now: time.Now()}, sigs: make(map[string]string)}

@@ -25,6 +25,7 @@ import (
 	"github.com/parley-im/parley/api"
 	"github.com/parley-im/parley/internal/account"
 	"github.com/parley-im/parley/internal/chat"
+	"github.com/parley-im/parley/internal/credential"
 	"github.com/parley-im/parley/internal/group"
 	"github.com/parley-im/parley/internal/official"
 	"github.com/parley-im/parley/internal/policy"
@@ -85,13 +86,14 @@ func start(t testing.TB) *fixture {
 	guard := policy.NewGuard(f.clock.Now)
 	groups, err := group.New(group.Options{Store: db, Hooks: hooks, Guard: guard, Clock: f.clock.Now, Log: log})
 	f.must(err)
-	edge, err := rest.New(rest.Options{
+	verifier, err := credential.NewVerifier(f.clock.Now)
+	f.must(err)
+	edge := rest.New(rest.Options{
 		Apps: f.app, Accounts: account.New(db), Groups: groups,
 		Official: official.New(official.Options{Store: db, Hooks: hooks, Guard: guard, Clock: f.clock.Now, Log: log}),
-		Guard:    guard, MaxBody: maxBody, Clock: f.clock.Now, Log: log,
+		Guard:    guard, Verifier: verifier, MaxBody: maxBody, Clock: f.clock.Now, Log: log,
 		TrustsProxy: func(a netip.Addr) bool { return netip.MustParsePrefix("10.0.0.0/8").Contains(a) },
 	})
-	f.must(err)
 	mux := http.NewServeMux()
 	edge.Routes(mux)
 	f.handler = rest.Clean(mux)

@@ -113,7 +113,7 @@ func (e groupEdge) addMembers(ctx context.Context, c chat.Caller, q *api.AddGrou
 	for _, m := range q.MemberList {
 		ids = append(ids, m.MemberAccount)
 	}
-	results, err := e.groups.AddMembers(ctx, c, q.GroupID, ids)
+	results, err := e.groups.AddMembers(ctx, c, group.AddRequest{GroupID: q.GroupID, UserIDs: ids, Silent: q.Silence == 1})
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +128,9 @@ func (e groupEdge) addMembers(ctx context.Context, c chat.Caller, q *api.AddGrou
 }
 
 func (e groupEdge) deleteMembers(ctx context.Context, c chat.Caller, q *api.DeleteGroupMemberRequest) (*api.DeleteGroupMemberResponse, error) {
-	return &api.DeleteGroupMemberResponse{Response: success}, e.groups.RemoveMembers(ctx, c, q.GroupID, q.Reason, q.MemberToDelAccount)
+	return &api.DeleteGroupMemberResponse{Response: success}, e.groups.RemoveMembers(ctx, c, group.RemoveRequest{
+		GroupID: q.GroupID, UserIDs: q.MemberToDelAccount, Reason: q.Reason, Silent: q.Silence == 1,
+	})
 }
 
 func (e groupEdge) modifyMember(ctx context.Context, c chat.Caller, q *api.ModifyGroupMemberInfoRequest) (*api.ModifyGroupMemberInfoResponse, error) {

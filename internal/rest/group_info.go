@@ -164,6 +164,10 @@ func historyMessage(m *chat.Message, withRecalled bool) (api.HistoryMessage, err
 		FromAccount: m.Sender, IsPlaceMsg: int(m.Place), MsgBody: []api.MsgElement{}, MsgPriority: int(m.Priority), MsgRandom: m.Random,
 		MsgSeq: m.Seq, MsgTimeStamp: m.Time.Unix(),
 	}
+	if m.Tip != nil { // the API has no form for what it tells
+		r.IsSystemMsg, r.IsPlaceMsg = 1, int(chat.PlaceGone)
+		return r, nil
+	}
 	if m.Place == chat.PlaceGone || (m.Place == chat.PlaceRecalled && !withRecalled) {
 		return r, nil
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/parley-im/parley/api"
 	"github.com/parley-im/parley/internal/account"
 	"github.com/parley-im/parley/internal/chat"
+	"github.com/parley-im/parley/internal/credential"
 	"github.com/parley-im/parley/internal/group"
 	"github.com/parley-im/parley/internal/official"
 	"github.com/parley-im/parley/internal/policy"
@@ -32,6 +33,7 @@ type Options struct {
 	Groups   *group.Service
 	Official *official.Service
 	Guard    *policy.Guard
+	Verifier *credential.Verifier
 	// MaxBody is the largest request, in bytes.
 	MaxBody int64
 	// TrustsProxy reports whether a peer's X-Forwarded-For is believed.
@@ -46,24 +48,23 @@ type Handler struct {
 	Options
 
 	commands map[string]*Command
-	auth     *authenticator
+	auth     authenticator
 	metrics  *metrics
 	buffers  sync.Pool
 }
 
 // New makes the edge.
-func New(o Options) (*Handler, error) {
-	h := &Handler{Options: o, commands: make(map[string]*Command), metrics: newMetrics(o.Metrics)}
-	h.buffers.New = func() any { return new(bytes.Buffer) }
-	var err error
-	if h.auth, err = newAuthenticator(o.Apps, o.Clock); err != nil {
-		return nil, err
+func New(o Options) *Handler {
+	h := &Handler{
+		Options: o, commands: make(map[string]*Command), auth: authenticator{apps: o.Apps, verifier: o.Verifier},
+		metrics: newMetrics(o.Metrics),
 	}
+	h.buffers.New = func() any { return new(bytes.Buffer) }
 	table := Table(o.Accounts, o.Groups, o.Official)
 	for i := range table {
 		h.commands[table[i].Path()] = &table[i]
 	}
-	return h, nil
+	return h
 }
 
 // Routes adds the edge to a mux.
@@ -127,7 +128,7 @@ func (h *Handler) serve(r *http.Request, command *Command) (any, error) {
 	if err := h.Guard.Command(caller.App, command.Path(), command.Rate); err != nil {
 		return nil, err
 	}
-	caller.ClientIP = h.clientIP(r)
+	caller.ClientIP = credential.ClientIP(r, h.TrustsProxy)
 	buffer := h.buffers.Get().(*bytes.Buffer) //nolint:forcetypeassert,errcheck // only buffers are in the pool
 	defer h.recycle(buffer)
 	if err := h.read(r, buffer); err != nil {

@@ -36,7 +36,19 @@ func (s *Server) routes(edge *rest.Handler, operators *console.Console) http.Han
 		s.inbox = inbox.New(inbox.Options{Verifier: verifier{s.apps}, LocalOnly: s.cfg.InboxLocalOnly(), Hints: inboxHints})
 		mux.Handle("/inbox/{name}", s.inbox)
 	}
-	return rest.Clean(mux)
+	return s.clients(rest.Clean(mux))
+}
+
+// clients sends those who speak the client protocol to the gateway. A proxy in
+// front may have put a prefix before the protocol's two paths.
+func (s *Server) clients(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/binfo") || strings.HasSuffix(r.URL.Path, "/info") {
+			s.gateway.ServeHTTP(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // inboxHints are what an empty inbox tells to try.

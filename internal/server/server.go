@@ -22,18 +22,30 @@ import (
 
 	"github.com/parley-im/parley/internal/account"
 	"github.com/parley-im/parley/internal/app"
+	"github.com/parley-im/parley/internal/c2c"
 	"github.com/parley-im/parley/internal/chat"
 	"github.com/parley-im/parley/internal/config"
 	"github.com/parley-im/parley/internal/console"
 	"github.com/parley-im/parley/internal/console/inbox"
+	"github.com/parley-im/parley/internal/credential"
+	"github.com/parley-im/parley/internal/gateway"
 	"github.com/parley-im/parley/internal/group"
+	"github.com/parley-im/parley/internal/mark"
 	"github.com/parley-im/parley/internal/official"
 	"github.com/parley-im/parley/internal/policy"
+	"github.com/parley-im/parley/internal/profile"
+	"github.com/parley-im/parley/internal/recent"
 	"github.com/parley-im/parley/internal/rest"
+	"github.com/parley-im/parley/internal/sns"
+	"github.com/parley-im/parley/internal/status"
 	"github.com/parley-im/parley/internal/store"
 	"github.com/parley-im/parley/internal/store/sqlite"
 	"github.com/parley-im/parley/internal/webhook"
 )
+
+// maxFrame is the largest message of a client, in bytes: a merged message of the
+// largest size with what surrounds it.
+const maxFrame = 256 << 10
 
 // databaseFile is the database's name in the data directory.
 const databaseFile = "parley.db"
@@ -46,10 +58,12 @@ type Server struct {
 	store    store.Store
 	apps     *app.Registry
 	webhooks *webhook.Dispatcher
+	gateway  *gateway.Gateway
 	inbox    *inbox.Inbox
 	metrics  *prometheus.Registry
 	lock     *dataLock
 	listener net.Listener
+	secure   net.Listener // nil without TLS
 	http     *http.Server
 	firstApp *chat.App
 	token    string
@@ -99,6 +113,9 @@ func (s *Server) open(ctx context.Context) error {
 	if s.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", s.cfg.Listen); err != nil {
 		return fmt.Errorf("listen on %s: %w", s.cfg.Listen, err)
 	}
+	if err := s.listenTLS(ctx); err != nil {
+		return err
+	}
 	// A pointer to a store that failed to open must not become an interface.
 	db, err := sqlite.Open(ctx, filepath.Join(s.cfg.Data, databaseFile), sqlite.Options{CacheKiB: s.cfg.SQLiteCacheKiB})
 	if err != nil {
@@ -116,7 +133,7 @@ func (s *Server) open(ctx context.Context) error {
 		return err
 	}
 	s.token = s.adminToken()
-	return s.wire(hooks)
+	return s.wire(ctx, hooks)
 }
 
 func (s *Server) openWebhooks() (*webhook.Hooks, error) {
@@ -173,16 +190,33 @@ func (s *Server) adminToken() string {
 	return strings.ToLower(rand.Text())
 }
 
-func (s *Server) wire(hooks *webhook.Hooks) error {
+func (s *Server) wire(ctx context.Context, hooks *webhook.Hooks) error {
 	guard := policy.NewGuard(time.Now)
 	groups, err := group.New(group.Options{Store: s.store, Hooks: hooks, Guard: guard, Clock: time.Now, Log: s.log.With("room", "group")})
 	if err != nil {
 		return err
 	}
 	officials := official.New(official.Options{Store: s.store, Hooks: hooks, Guard: guard, Clock: time.Now, Log: s.log.With("room", "official")})
-	edge, err := rest.New(rest.Options{
-		Apps: s.apps.Get, Accounts: account.New(s.store), Groups: groups, Official: officials, Guard: guard, MaxBody: s.cfg.MaxBody,
-		TrustsProxy: s.cfg.TrustsProxy, Clock: time.Now, Log: s.log.With("room", "rest"), Metrics: s.metrics,
+	verifier, err := credential.NewVerifier(time.Now)
+	if err != nil {
+		return err
+	}
+	edge := rest.New(rest.Options{
+		Apps: s.apps.Get, Accounts: account.New(s.store), Groups: groups, Official: officials, Guard: guard, Verifier: verifier,
+		MaxBody: s.cfg.MaxBody, TrustsProxy: s.cfg.TrustsProxy, Clock: time.Now, Log: s.log.With("room", "rest"), Metrics: s.metrics,
+	})
+	s.gateway, err = gateway.New(ctx, gateway.Options{
+		Store: s.store, Apps: s.apps.Get, AppIDs: s.appIDs, Verifier: verifier,
+		Services: gateway.Services{
+			Status: status.New(s.store, hooks), Groups: groups, Official: officials,
+			Pairs:    c2c.New(c2c.Options{Store: s.store, Hooks: hooks, Guard: guard, Clock: time.Now, Log: s.log.With("room", "c2c")}),
+			Profiles: profile.New(profile.Options{Store: s.store, Hooks: hooks, Guard: guard, Clock: time.Now, Log: s.log.With("room", "profile")}),
+			Friends:  sns.New(sns.Options{Store: s.store, Hooks: hooks, Guard: guard, Clock: time.Now, Log: s.log.With("room", "sns")}),
+			Recent:   recent.New(recent.Options{Store: s.store, Hooks: hooks, Guard: guard, Clock: time.Now, Log: s.log.With("room", "recent")}),
+			Marks:    mark.New(s.store, hooks, guard),
+		},
+		MaxFrame: maxFrame, RequestRate: s.cfg.ClientRate, MaxPerAddress: s.cfg.MaxClientsPerAddress, MaxPerApp: s.cfg.MaxClientsPerApp,
+		TrustsProxy: s.cfg.TrustsProxy, Clock: time.Now, Log: s.log.With("room", "gateway"), Metrics: s.metrics,
 	})
 	if err != nil {
 		return err
@@ -210,6 +244,7 @@ func (s *Server) Run(ctx context.Context) error {
 	var rooms errgroup.Group
 	rooms.Go(func() error { return s.webhooks.Run(deliveries, s.appIDs()) })
 	rooms.Go(func() error { return s.purge(deliveries) })
+	rooms.Go(func() error { return s.gateway.Run(deliveries) })
 	served := make(chan error, 1)
 	go func() { served <- s.serve() }()
 	s.ready.set(true)
@@ -231,11 +266,22 @@ func (s *Server) Run(ctx context.Context) error {
 	return err
 }
 
+// serve answers on all listeners until the server is shut down.
 func (s *Server) serve() error {
-	if err := s.http.Serve(s.limited(s.listener)); !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("serve: %w", err)
+	listeners := []net.Listener{s.listener}
+	if s.secure != nil {
+		listeners = append(listeners, s.secure)
 	}
-	return nil
+	var serving errgroup.Group
+	for _, l := range listeners {
+		serving.Go(func() error {
+			if err := s.http.Serve(s.limited(l)); !errors.Is(err, http.ErrServerClosed) {
+				return fmt.Errorf("serve: %w", err)
+			}
+			return nil
+		})
+	}
+	return serving.Wait()
 }
 
 // drain takes no new requests and waits for the running ones.
@@ -245,6 +291,7 @@ func (s *Server) drain(served <-chan error) error {
 	ctx, cancel := context.WithTimeout(context.Background(), s.cfg.ShutdownTimeout)
 	defer cancel()
 	err := s.http.Shutdown(ctx)
+	s.gateway.Stop(ctx)
 	if errors.Is(err, context.DeadlineExceeded) {
 		s.log.Warn("some requests did not finish in time and are broken off")
 		err = s.http.Close()
@@ -263,9 +310,12 @@ func (s *Server) appIDs() []chat.SDKAppID {
 // close closes what was opened.
 func (s *Server) close() error {
 	var err error
-	if s.listener != nil {
-		if e := s.listener.Close(); !errors.Is(e, net.ErrClosed) {
-			err = e
+	for _, l := range []net.Listener{s.listener, s.secure} {
+		if l == nil {
+			continue
+		}
+		if e := l.Close(); !errors.Is(e, net.ErrClosed) {
+			err = errors.Join(err, e)
 		}
 	}
 	if s.store != nil {

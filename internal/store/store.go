@@ -47,6 +47,11 @@ type Store interface {
 	// in order, before the callers who added them get their answers. It must not
 	// block. It is set once, before the first write.
 	OnEvents(fn func([]Event))
+	// OnAnnounce sets the function that hears what was announced once it is
+	// committed, in order, after OnEvents' function and before the callers get
+	// their answers. It may block for a moment; all writes wait for it. It is set
+	// once, before the first write.
+	OnAnnounce(fn func([]event.Event))
 	// InstallationID is random, made with the database.
 	InstallationID() string
 	// Purge deletes at most limit rows of what retention no longer keeps, and
@@ -76,9 +81,11 @@ const (
 type Append struct {
 	App          chat.SDKAppID
 	Conversation int64
-	// Revision is the conversation's when the sender's rights were read; the
-	// append fails with ErrStale if it has changed since, unless it repeats an
-	// earlier send.
+	// Community is that of a topic's conversation, 0 for all others.
+	Community int64
+	// Revision is the conversation's when the sender's rights were read, with that
+	// of its community added; the append fails with ErrStale if it has changed
+	// since, unless it repeats an earlier send.
 	Revision int64
 	Sequence Sequence
 	// Message is completed with Seq and Time.
@@ -91,6 +98,9 @@ type Append struct {
 	// Events returns the rows for the outbox. It is called when Message is
 	// complete, perhaps more than once.
 	Events func() []event.Outgoing
+	// Announce, if not nil, returns what those who are connected hear after the
+	// commit. It is called when Message is complete, perhaps more than once.
+	Announce func() []event.Event
 }
 
 // Appended is what became of an Append.
@@ -106,6 +116,9 @@ type Appended struct {
 type Tx interface {
 	// Now is the transaction's one time.
 	Now() time.Time
+	// Announce lets those who are connected hear of what happened, once it is
+	// committed; nothing is stored.
+	Announce(happened ...event.Event)
 	Apps
 	Accounts
 	Groups
@@ -113,6 +126,28 @@ type Tx interface {
 	Messages
 	Officials
 	Events
+	Sessions
+	Notices
+	Contacts
+	Profiles
+	Relations
+	Applications
+	Receipts
+	Attributes
+	Marks
+	Topics
+}
+
+// Record stores the webhook events of what happened, in the transaction of the
+// fact, and lets those who are connected hear of it.
+func Record(ctx context.Context, tx Tx, hooks event.Hooks, app *chat.App, happened ...event.Event) error {
+	for _, e := range happened {
+		if err := tx.AddEvents(ctx, hooks.Record(app, e)); err != nil {
+			return err
+		}
+	}
+	tx.Announce(happened...)
+	return nil
 }
 
 // Apps keeps tenants.
@@ -131,6 +166,8 @@ type Accounts interface {
 	PutAccounts(ctx context.Context, app chat.SDKAppID, accounts []chat.AccountUpdate) error
 	// AccountsExisting returns which of ids are imported.
 	AccountsExisting(ctx context.Context, app chat.SDKAppID, ids []string) (map[string]bool, error)
+	// Persons returns how those of ids who are imported are shown.
+	Persons(ctx context.Context, app chat.SDKAppID, ids []string) (map[string]chat.Person, error)
 	// DeleteAccounts removes accounts, their memberships, subscriptions and mutes.
 	DeleteAccounts(ctx context.Context, app chat.SDKAppID, ids []string) error
 }
@@ -138,10 +175,13 @@ type Accounts interface {
 // Sender is what a send must know of a group and of who sends.
 type Sender struct {
 	Conversation int64
-	Revision     int64
-	Type         chat.GroupType
-	MuteAll      bool
-	MemberNum    int
+	// Community is that of a topic's conversation, 0 for a group's. Revision is the
+	// sum of both, and MuteAll and MuteUntil are whichever is stricter.
+	Community int64
+	Revision  int64
+	Type      chat.GroupType
+	MuteAll   bool
+	MemberNum int
 	// Role is RoleNone for those who are no members.
 	Role chat.Role
 	// MuteUntil is the sender's mute as a Unix time, 0 for none.
@@ -162,7 +202,13 @@ type Groups interface {
 	// UpdateGroup stores the profile. Owner, MemberNum and the sequence stay as
 	// they are; the revision grows.
 	UpdateGroup(ctx context.Context, g *chat.Group) error
-	// DeleteGroup removes a group. What belonged to it is purged later.
+	// SetOwner makes a user the group's owner, nobody if userID is empty; roles stay
+	// as they are. The revision grows.
+	SetOwner(ctx context.Context, conversation int64, userID string) error
+	// CountOwned returns how many groups of a type a user owns; no count exceeds most.
+	CountOwned(ctx context.Context, app chat.SDKAppID, userID string, t chat.GroupType, most int) (int, error)
+	// DeleteGroup removes a group with its topics. What belonged to it is purged
+	// later.
 	DeleteGroup(ctx context.Context, g *chat.Group) error
 	// Touch grows the revision of a conversation.
 	Touch(ctx context.Context, conversation int64) error
@@ -198,6 +244,8 @@ type Members interface {
 	SetMutes(ctx context.Context, conversation int64, ids []string, until int64) error
 	// Mutes returns the mutes that have not ended, by UserID.
 	Mutes(ctx context.Context, conversation int64) ([]Mute, error)
+	// Memberships returns the groups of a user, oldest membership first.
+	Memberships(ctx context.Context, app chat.SDKAppID, userID string) ([]Membership, error)
 }
 
 // Mute is one muted user.
@@ -214,6 +262,13 @@ type MessagePage struct {
 	Limit  int
 }
 
+// RecallPage selects recalled messages by the time of their recall, From and Until
+// included.
+type RecallPage struct {
+	From, Until time.Time
+	Limit       int
+}
+
 // Messages keeps what was said.
 type Messages interface {
 	// ListMessages returns a page of messages.
@@ -223,8 +278,19 @@ type Messages interface {
 	// Sent finds the send of the last chat.DuplicateWindow that has the same
 	// duplicate key; ErrNotFound if there is none.
 	Sent(ctx context.Context, duplicateKey int64) (Appended, error)
+	// NewestMessage is when the last message of all was sent; zero if there is none.
+	NewestMessage(ctx context.Context) (time.Time, error)
 	// RecallMessages marks messages as recalled.
-	RecallMessages(ctx context.Context, conversation int64, seqs []int64) error
+	RecallMessages(ctx context.Context, conversation int64, seqs []int64, how chat.Recall) error
+	// ListRecalled returns what was recalled in a span of time, first recalled
+	// first, without what it said.
+	ListRecalled(ctx context.Context, conversation int64, page RecallPage) ([]chat.Message, error)
+	// ModifyMessage stores body, custom data and version of the message at m.Seq.
+	ModifyMessage(ctx context.Context, conversation int64, m *chat.Message) error
+	// AppendMessage numbers a message that belongs to the change which the
+	// transaction makes, like a group's tip, and stores it if the sequence is
+	// Stored. It completes m with Seq and Time.
+	AppendMessage(ctx context.Context, app chat.SDKAppID, conversation int64, sequence Sequence, m *chat.Message) error
 }
 
 // Officials keeps official accounts and their subscribers.

@@ -15,6 +15,8 @@ type circuit struct {
 	// many have failed.
 	nextProbe time.Time
 	probes    int
+	// hinted is when a sign of life last brought a probe forward.
+	hinted time.Time
 	// heedFrom is when a call must have begun for its failure to count: those
 	// that were already on their way say nothing new.
 	heedFrom time.Time
@@ -67,6 +69,20 @@ func (c *circuit) failure(lane string, endpoint bool, started, now time.Time) bo
 func (c *circuit) probeIn(d time.Duration, now time.Time) {
 	c.nextProbe = now.Add(d)
 	c.heedFrom = c.nextProbe
+}
+
+// hintEvery is how often a sign of life brings a probe forward, at most: an
+// endpoint may answer questions and still fail for everything else.
+const hintEvery = time.Second
+
+// hint takes a sign of life from elsewhere and reports whether the next probe may
+// be made at once because of it.
+func (c *circuit) hint(now time.Time) bool {
+	if !c.open || !now.Before(c.nextProbe) || now.Sub(c.hinted) < hintEvery {
+		return false
+	}
+	c.hinted, c.nextProbe, c.heedFrom = now, now, now
+	return true
 }
 
 // retry lets the next call be made at once, and patience begin anew: somebody

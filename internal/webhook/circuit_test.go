@@ -154,3 +154,29 @@ func TestAnsweredOthers(t *testing.T) {
 		})
 	}
 }
+
+// TestCircuitHint: a sign of life lets a failing endpoint be tried at once, but not
+// more often than once a second.
+func TestCircuitHint(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	c := new(circuit)
+	if c.hint(now) {
+		t.Error("a hint about an endpoint that works")
+	}
+	for range 5 {
+		c.failure("a", true, now, now)
+		now = c.nextProbe
+	}
+	now = now.Add(-10 * time.Second)
+	if !c.hint(now) || c.nextProbe.After(now) {
+		t.Error("a sign of life did not bring the probe forward")
+	}
+	c.failure("a", true, now, now)
+	if c.hint(now.Add(hintEvery - 1)) {
+		t.Error("a second hint within a second")
+	}
+	if !c.hint(now.Add(hintEvery)) {
+		t.Error("no hint after a second")
+	}
+}

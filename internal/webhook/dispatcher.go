@@ -66,6 +66,7 @@ func newLimited(o Options, l limits) (*Hooks, *Dispatcher) {
 		clock: o.Clock, log: o.Log, metrics: m, parkedEvery: parkedEvery,
 		settler: newSettler(o.Store, o.Log, l.unsettled), queues: make(map[chat.SDKAppID]*queue), parked: make(map[int64]bool),
 	}
+	h.reached = d.reached
 	o.Store.OnEvents(d.offer)
 	return h, d
 }
@@ -147,6 +148,17 @@ func (d *Dispatcher) queue(app chat.SDKAppID) *queue {
 func (d *Dispatcher) Kick(app chat.SDKAppID) {
 	if q := d.queue(app); q != nil {
 		q.kick()
+	}
+}
+
+// reached hears that an app's backend answered a question, so that its other
+// webhooks need not wait for the next probe.
+func (d *Dispatcher) reached(app chat.SDKAppID) {
+	d.mu.Lock()
+	q := d.queues[app]
+	d.mu.Unlock()
+	if q != nil {
+		q.reached()
 	}
 }
 

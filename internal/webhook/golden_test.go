@@ -45,6 +45,10 @@ func TestRequests(t *testing.T) {
 	client := chat.Caller{UserID: "alice", Platform: chat.PlatformWeb, ClientIP: "2001:db8::1"}
 	fromClient := groupMessage(plain)
 	fromClient.Caller = client
+	fromClient.Caller.App = &chat.App{SDKAppID: 1400000001}
+	numbered := *plain
+	numbered.ClientTime, numbered.ClientSeq = 1727580296, 2126350001
+	fromClient.Message = &numbered
 	nameless := officialMessage(plain)
 	nameless.Caller = chat.Caller{}
 	tests := map[string]struct {
@@ -52,12 +56,48 @@ func TestRequests(t *testing.T) {
 		app   func(*chat.App)
 		url   string
 	}{
-		"group_before_send_msg":                {event: groupQuestion(rich)},
-		"group_after_send_msg":                 {event: event.GroupMessageSent{GroupMessage: groupMessage(rich)}},
-		"group_after_send_msg_by_client":       {event: event.GroupMessageSent{GroupMessage: fromClient}},
-		"group_send_msg_exception":             {event: event.GroupMessageRefused{GroupMessage: groupMessage(plain), Err: chat.ErrTooFrequent, At: sentAt}},
-		"group_send_msg_exception_no_group":    {event: event.GroupMessageRefused{GroupMessage: event.GroupMessage{Caller: client, Message: &chat.Message{Sender: "alice"}}, Err: chat.ErrGroupNotFound, At: sentAt}},
-		"group_after_recall_msg":               {event: event.GroupMessagesRecalled{Caller: client, GroupID: "@TGS#1", Type: chat.Public, Operator: "alice", Seqs: []int64{7, 8}, At: sentAt}},
+		"group_before_send_msg":             {event: groupQuestion(rich)},
+		"group_after_send_msg":              {event: event.GroupMessageSent{GroupMessage: groupMessage(rich)}},
+		"group_after_send_msg_by_client":    {event: event.GroupMessageSent{GroupMessage: fromClient}},
+		"group_send_msg_exception":          {event: event.GroupMessageRefused{GroupMessage: groupMessage(plain), Err: chat.ErrTooFrequent, At: sentAt}},
+		"group_send_msg_exception_no_group": {event: event.GroupMessageRefused{GroupMessage: event.GroupMessage{Caller: client, Message: &chat.Message{Sender: "alice"}}, Err: chat.ErrGroupNotFound, At: sentAt}},
+		"group_after_read_receipt": {event: event.GroupReceipts{Group: groupEvent(client), Receipts: []event.GroupReceipt{
+			{Message: &chat.Message{Seq: 7}, Read: 1, Unread: 2, Readers: []string{"bob"}}, {Message: &chat.Message{Seq: 8}, Unread: 3},
+		}}},
+		"group_after_recall_msg":    {event: event.GroupMessagesRecalled{Caller: client, GroupID: "@TGS#1", Type: chat.Public, Operator: "alice", Seqs: []int64{7, 8}, At: sentAt}},
+		"group_before_create_group": {event: event.BeforeGroupCreate{Group: groupEvent(client), Owner: "alice", Name: "walkers", Members: []string{"bob"}, Owned: 3}},
+		"group_after_create_group": {event: event.GroupCreated{
+			Group: groupEvent(client), Owner: "alice", Name: "walkers", InviteJoinOption: "DisableInvite",
+			Members: []chat.Member{{UserID: "alice"}, {UserID: "bob"}}, AppDefinedData: []chat.KeyValue{{Key: "colour", Value: "green"}},
+		}},
+		"group_before_apply_join_group":        {event: event.BeforeGroupApply{Group: groupEvent(client)}},
+		"group_before_invite_join_group":       {event: event.BeforeGroupInvite{Group: groupEvent(client), Members: []string{"bob", "carol"}}},
+		"group_after_new_member_join":          {event: event.GroupMembersJoined{Group: groupEvent(client), Members: []chat.Member{{UserID: "alice"}}}},
+		"group_after_new_member_invited":       {event: event.GroupMembersJoined{Group: groupEvent(client), Invited: true, Members: []chat.Member{{UserID: "bob"}}}},
+		"group_after_member_exit":              {event: event.GroupMembersLeft{Group: groupEvent(client), Members: []string{"alice"}}},
+		"group_after_member_kicked":            {event: event.GroupMembersLeft{Group: groupEvent(client), Removed: true, Members: []string{"bob", "carol"}}},
+		"group_after_group_full":               {event: event.GroupFull{Group: groupEvent(client)}},
+		"group_after_group_destroyed":          {event: event.GroupDestroyed{Group: groupEvent(client), Owner: "alice", Name: "walkers", Members: []string{"alice", "bob"}}},
+		"group_after_group_info_changed":       {event: event.GroupInfoChanged{Group: groupEvent(client), Change: chat.GroupChange{Name: new("hikers"), Notification: new("")}}},
+		"group_after_member_field_changed":     {event: event.GroupMemberChanged{Group: groupEvent(client), UserID: "bob", Role: new(chat.RoleAdmin)}},
+		"group_after_change_group_owner":       {event: event.GroupOwnerChanged{Group: groupEvent(client), Old: "alice", New: "bob"}},
+		"c2c_before_send_msg":                  {event: event.BeforePairMessage{PairMessage: pairMessage(client, rich), At: sentAt}},
+		"c2c_after_send_msg":                   {event: event.PairMessageSent{PairMessage: pairMessage(client, plain), Unread: 3}},
+		"c2c_after_send_msg_refused":           {event: event.PairMessageSent{PairMessage: pairMessage(client, plain), Err: chat.ErrBlocked}},
+		"c2c_after_msg_report":                 {event: event.PairRead{Caller: client, UserID: "bob", Peer: "alice", Until: sentAt.Unix(), Unread: 2, At: sentAt}},
+		"c2c_after_msg_withdraw":               {event: event.PairMessageRecalled{PairMessage: pairMessage(client, plain), Unread: 1, At: sentAt}},
+		"state_change":                         {event: event.StateChanged{Caller: phone(client), Action: event.StateLogin, Reason: "Register", Kicked: []chat.Platform{chat.PlatformWeb}, At: sentAt}},
+		"state_change_gone":                    {event: event.StateChanged{Caller: client, Action: event.StateDisconnect, Reason: "TimeOut", At: sentAt}},
+		"profile_portrait_set":                 {event: event.ProfileChanged{Caller: client, UserID: "alice", Fields: []chat.Field{{Tag: chat.TagNick, Value: "Al"}, {Tag: chat.TagLevel, Value: int64(7)}}, Friends: []string{"bob"}, At: sentAt}},
+		"sns_prev_friend_add":                  {event: friendQuestion(nil)},
+		"sns_prev_friend_response":             {event: event.BeforeFriendResponse{Relation: relation(client), Responses: []event.FriendResponse{{UserID: "bob", Remark: "Bo", Group: "Work", Action: event.AgreeAndAdd}}}},
+		"sns_friend_add":                       {event: event.FriendsAdded{Relation: relation(client), Pairs: []event.FriendPair{{Owner: "alice", Friend: "bob"}, {Owner: "bob", Friend: "alice"}}, Initiator: "alice"}},
+		"sns_friend_add_accepted":              {event: event.FriendsAdded{Relation: relation(chat.Caller{UserID: "administrator", Admin: true, Platform: chat.PlatformREST}), Pairs: []event.FriendPair{{Owner: "alice", Friend: "bob"}}, Initiator: "bob", Response: true}},
+		"sns_friend_delete":                    {event: event.FriendsDeleted{Relation: relation(client), Pairs: []event.FriendPair{{Owner: "alice", Friend: "bob"}}}},
+		"sns_black_list_add":                   {event: event.UsersBlocked{Relation: relation(client), Blocked: []string{"bob"}}},
+		"sns_black_list_delete":                {event: event.UsersUnblocked{Relation: relation(client), Unblocked: []string{"bob"}}},
+		"follow_after_follow_add":              {event: event.UsersFollowed{Relation: relation(client), Follows: []event.Follow{{UserID: "bob", Mutual: true}}}},
+		"follow_after_follow_delete":           {event: event.UsersUnfollowed{Relation: relation(client), Follows: []event.Follow{{UserID: "bob"}}}},
 		"official_account_before_send_msg":     {event: officialQuestion(plain)},
 		"official_account_after_send_msg":      {event: event.OfficialMessageSent{OfficialMessage: officialMessage(rich)}},
 		"official_account_after_msg_withdraw":  {event: event.OfficialMessagesRecalled{Caller: client, OfficialID: "@TOA#1", MsgKeys: []string{"7_1_1670574414"}, At: sentAt}},
@@ -97,6 +137,38 @@ func TestRequests(t *testing.T) {
 			}
 		}))
 	})
+}
+
+// phone is the caller with another device.
+func phone(caller chat.Caller) chat.Caller {
+	caller.Platform = chat.PlatformIOS
+	return caller
+}
+
+// relation is what happens to the relations of alice.
+func relation(caller chat.Caller) event.Relation {
+	return event.Relation{Caller: caller, UserID: "alice", At: sentAt}
+}
+
+// friendQuestion asks about two new friends.
+func friendQuestion(*chat.Message) event.Event {
+	return event.BeforeFriendAdd{
+		Relation: relation(chat.Caller{UserID: "alice", Platform: chat.PlatformWeb, ClientIP: "2001:db8::1"}), Both: true,
+		Friends: []event.NewFriend{{UserID: "bob", Remark: "Bo", Group: "Work", AddSource: "AddSource_Type_Web", AddWording: "hello"}, {UserID: "carol"}},
+	}
+}
+
+// pairMessage is a message between two users as a client sends it.
+func pairMessage(caller chat.Caller, m *chat.Message) event.PairMessage {
+	caller.App = &chat.App{SDKAppID: 1400000001}
+	sent := *m
+	sent.Sender, sent.Time, sent.ClientTime, sent.ClientSeq = "alice", sentAt, 1727580296, 2126350001
+	return event.PairMessage{Caller: caller, To: "bob", Message: &sent}
+}
+
+// groupEvent is what a user does to a group.
+func groupEvent(caller chat.Caller) event.Group {
+	return event.Group{Caller: caller, GroupID: "@TGS#1", Type: chat.Public, Operator: caller.UserID, At: sentAt}
 }
 
 // requestOf makes the call that an event leads to: a question at once, anything

@@ -24,6 +24,8 @@ type Hooks struct {
 	client  *client
 	log     *slog.Logger
 	metrics *metrics
+	// reached is told that an app's backend answered.
+	reached func(chat.SDKAppID)
 
 	mu    sync.Mutex // guards slots
 	slots map[chat.SDKAppID]chan struct{}
@@ -64,6 +66,7 @@ func (h *Hooks) Ask(ctx context.Context, app *chat.App, question event.Event) ev
 	answer, err := h.ask(ctx, app, row, question)
 	if err == nil {
 		h.metrics.asked(row.command, "answered")
+		h.reached(app.SDKAppID)
 		return answer
 	}
 	policy := app.Webhook.OnFailureOf(string(row.command))
@@ -120,22 +123,27 @@ func query(app *chat.App, command callback.Command, clientIP string, platform ch
 	}
 }
 
-// readAnswer reads the app's decision on a message. A replacement that is no
-// valid message counts as a failed webhook, so that it cannot let the original
-// through. Spec: webhooks#4.1
+// readAnswer reads the app's decision. asked is the message that it is about, nil
+// for a question about anything else, in which nothing can be replaced or
+// discarded. A replacement that is no valid message counts as a failed webhook, so
+// that it cannot let the original through. Spec: webhooks#4.1
 func readAnswer(command callback.Command, asked *chat.Message, text []byte) (event.Answer, error) {
 	reply, err := callback.ParseReply(text)
 	switch {
 	case err != nil:
 		return event.Answer{}, fmt.Errorf("the receiver's reply is unusable: %w", err)
+	case decidesEach(command):
+		return decisions(command, reply), nil
+	case reply.ErrorCode == callback.CodeAllow && asked == nil:
+		return event.Answer{RefusedMembers: reply.RefusedMembersAccount}, nil
 	case reply.ErrorCode == callback.CodeAllow:
 		return replacement(asked, reply)
-	case reply.ErrorCode == callback.CodeDiscard:
+	case reply.ErrorCode == callback.CodeDiscard && asked != nil:
 		return event.Answer{Discard: true}, nil
 	case command.PassesOn(reply.ErrorCode):
 		return event.Answer{Refusal: &chat.Error{Code: reply.ErrorCode, Text: reply.ErrorInfo}, ByApp: true}, nil
 	}
-	return event.Answer{Refusal: chat.ErrRefusedByApp, ByApp: true}, nil
+	return event.Answer{Refusal: refusalOf(command), ByApp: true}, nil
 }
 
 // replacement checks what is to stand in the place of the message or of a part

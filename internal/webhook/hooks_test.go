@@ -40,8 +40,16 @@ func newHooks(tb testing.TB) (*Hooks, *logged) {
 // asking is an app that wants to be asked about everything.
 func asking(url string) *chat.App {
 	a := newApp(testApp, url)
-	a.Webhook.On = []string{string(callback.CommandGroupBeforeSendMsg), string(callback.CommandOfficialAccountBeforeSendMsg)}
+	a.Webhook.On = []string{
+		string(callback.CommandGroupBeforeSendMsg), string(callback.CommandOfficialAccountBeforeSendMsg),
+		string(callback.CommandGroupBeforeInviteJoinGroup), string(callback.CommandSNSPrevFriendAdd),
+	}
 	return a
+}
+
+// inviteQuestion is one that is about no message.
+func inviteQuestion(*chat.Message) event.Event {
+	return event.BeforeGroupInvite{Group: groupEvent(chat.Caller{UserID: "alice"}), Members: []string{"bob", "carol"}}
 }
 
 // text is a message of one element of text.
@@ -100,36 +108,45 @@ func TestAsk(t *testing.T) {
 		reply  string
 		want   event.Answer
 	}{
-		"allowed":                     {reply: allOK},
-		"allowed with FAIL":           {reply: `{"ActionStatus":"FAIL","ErrorInfo":"x","ErrorCode":0}`},
-		"allowed as text":             {reply: `{"ErrorCode":"0"}`},
-		"nothing replaced":            {reply: `{"ErrorCode":0,"MsgBody":null,"CloudCustomData":null}`},
-		"refused":                     {reply: `{"ActionStatus":"OK","ErrorInfo":"no","ErrorCode":1}`, want: byApp},
-		"refused, official account":   {ask: officialQuestion, reply: `{"ErrorCode":1}`, want: byApp},
-		"discarded":                   {reply: `{"ErrorCode":2}`, want: event.Answer{Discard: true}},
-		"discarded, official account": {ask: officialQuestion, reply: `{"ErrorCode":2}`, want: event.Answer{Discard: true}},
-		"lowest code of its own":      {reply: `{"ErrorCode":10100,"ErrorInfo":"be nice"}`, want: custom(10100, "be nice")},
-		"highest code of its own":     {reply: `{"ErrorCode":10200,"ErrorInfo":""}`, want: custom(10200, "")},
-		"below the codes of its own":  {reply: `{"ErrorCode":10099,"ErrorInfo":"x"}`, want: byApp},
-		"above the codes of its own":  {reply: `{"ErrorCode":10201}`, want: byApp},
-		"a code of official accounts": {reply: `{"ErrorCode":120001}`, want: byApp},
-		"negative code":               {reply: `{"ErrorCode":-1}`, want: byApp},
-		"official: lowest code":       {ask: officialQuestion, reply: `{"ErrorCode":120001,"ErrorInfo":"x"}`, want: custom(120001, "x")},
-		"official: highest code":      {ask: officialQuestion, reply: `{"ErrorCode":130000}`, want: custom(130000, "")},
-		"official: a code of groups":  {ask: officialQuestion, reply: `{"ErrorCode":10100}`, want: byApp},
-		"a refusal replaces nothing":  {reply: `{"ErrorCode":1,"MsgBody":[` + element + `]}`, want: byApp},
-		"body replaced":               {reply: `{"ErrorCode":0,"MsgBody":[ ` + element + ` ]}`, want: event.Answer{Body: &replaced}},
-		"official: body replaced":     {ask: officialQuestion, reply: `{"ErrorCode":0,"MsgBody":[` + element + `]}`, want: event.Answer{Body: &replaced}},
-		"data replaced":               {reply: `{"ErrorCode":0,"CloudCustomData":"data"}`, want: event.Answer{CloudCustomData: &data}},
-		"data removed":                {data: "x", reply: `{"ErrorCode":0,"CloudCustomData":""}`, want: event.Answer{CloudCustomData: &empty}},
-		"both replaced":               {reply: `{"ErrorCode":0,"MsgBody":[` + element + `],"CloudCustomData":"data"}`, want: event.Answer{Body: &replaced, CloudCustomData: &data}},
-		"empty body":                  {reply: `{"ErrorCode":0,"MsgBody":[]}`, want: failed},
-		"body of no array":            {reply: `{"ErrorCode":0,"MsgBody":"masked"}`, want: failed},
-		"unknown element":             {reply: `{"ErrorCode":0,"MsgBody":[{"MsgType":"TIMNoElem","MsgContent":{}}]}`, want: failed},
-		"element without its text":    {reply: `{"ErrorCode":0,"MsgBody":[{"MsgType":"TIMTextElem","MsgContent":{}}]}`, want: failed},
-		"body too long":               {reply: `{"ErrorCode":0,"MsgBody":[{"MsgType":"TIMTextElem","MsgContent":{"Text":"` + long + long + `"}}]}`, want: failed},
-		"data too long":               {reply: `{"ErrorCode":0,"CloudCustomData":"` + long + long + `"}`, want: failed},
-		"data too long beside body":   {reply: `{"ErrorCode":0,"MsgBody":[{"MsgType":"TIMTextElem","MsgContent":{"Text":"` + long + `"}}],"CloudCustomData":"` + long + `"}`, want: failed},
+		"allowed":                                        {reply: allOK},
+		"allowed with FAIL":                              {reply: `{"ActionStatus":"FAIL","ErrorInfo":"x","ErrorCode":0}`},
+		"allowed as text":                                {reply: `{"ErrorCode":"0"}`},
+		"nothing replaced":                               {reply: `{"ErrorCode":0,"MsgBody":null,"CloudCustomData":null}`},
+		"refused":                                        {reply: `{"ActionStatus":"OK","ErrorInfo":"no","ErrorCode":1}`, want: byApp},
+		"refused, official account":                      {ask: officialQuestion, reply: `{"ErrorCode":1}`, want: byApp},
+		"discarded":                                      {reply: `{"ErrorCode":2}`, want: event.Answer{Discard: true}},
+		"discarded, official account":                    {ask: officialQuestion, reply: `{"ErrorCode":2}`, want: event.Answer{Discard: true}},
+		"lowest code of its own":                         {reply: `{"ErrorCode":10100,"ErrorInfo":"be nice"}`, want: custom(10100, "be nice")},
+		"highest code of its own":                        {reply: `{"ErrorCode":10200,"ErrorInfo":""}`, want: custom(10200, "")},
+		"below the codes of its own":                     {reply: `{"ErrorCode":10099,"ErrorInfo":"x"}`, want: byApp},
+		"above the codes of its own":                     {reply: `{"ErrorCode":10201}`, want: byApp},
+		"a code of official accounts":                    {reply: `{"ErrorCode":120001}`, want: byApp},
+		"negative code":                                  {reply: `{"ErrorCode":-1}`, want: byApp},
+		"official: lowest code":                          {ask: officialQuestion, reply: `{"ErrorCode":120001,"ErrorInfo":"x"}`, want: custom(120001, "x")},
+		"official: highest code":                         {ask: officialQuestion, reply: `{"ErrorCode":130000}`, want: custom(130000, "")},
+		"official: a code of groups":                     {ask: officialQuestion, reply: `{"ErrorCode":10100}`, want: byApp},
+		"invitation: allowed":                            {ask: inviteQuestion, reply: `{"ErrorCode":0,"MsgBody":[` + element + `],"CloudCustomData":"x"}`},
+		"invitation: some left out":                      {ask: inviteQuestion, reply: `{"ErrorCode":0,"RefusedMembers_Account":["bob"]}`, want: event.Answer{RefusedMembers: []string{"bob"}}},
+		"invitation: refused":                            {ask: inviteQuestion, reply: `{"ErrorCode":1,"RefusedMembers_Account":["bob"]}`, want: byApp},
+		"invitation: own code":                           {ask: inviteQuestion, reply: `{"ErrorCode":10150,"ErrorInfo":"no"}`, want: custom(10150, "no")},
+		"invitation: discarded":                          {ask: inviteQuestion, reply: `{"ErrorCode":2}`, want: byApp},
+		"friends: all may be asked":                      {ask: friendQuestion, reply: `{"ErrorCode":0}`},
+		"friends: the code of the whole decides nothing": {ask: friendQuestion, reply: `{"ErrorCode":1,"ErrorInfo":"no"}`},
+		"friends: one refused":                           {ask: friendQuestion, reply: `{"ErrorCode":0,"ResultItem":[{"To_Account":"bob","ResultCode":1},{"To_Account":"carol","ResultCode":0}]}`, want: event.Answer{ByApp: true, Refusals: map[string]*chat.Error{"bob": chat.ErrFriendRefusedByApp}}},
+		"friends: own code":                              {ask: friendQuestion, reply: `{"ErrorCode":0,"ResultItem":[{"To_Account":"bob","ResultCode":38123,"ResultInfo":"no"}]}`, want: event.Answer{ByApp: true, Refusals: map[string]*chat.Error{"bob": {Code: 38123, Text: "no"}}}},
+		"a refusal replaces nothing":                     {reply: `{"ErrorCode":1,"MsgBody":[` + element + `]}`, want: byApp},
+		"body replaced":                                  {reply: `{"ErrorCode":0,"MsgBody":[ ` + element + ` ]}`, want: event.Answer{Body: &replaced}},
+		"official: body replaced":                        {ask: officialQuestion, reply: `{"ErrorCode":0,"MsgBody":[` + element + `]}`, want: event.Answer{Body: &replaced}},
+		"data replaced":                                  {reply: `{"ErrorCode":0,"CloudCustomData":"data"}`, want: event.Answer{CloudCustomData: &data}},
+		"data removed":                                   {data: "x", reply: `{"ErrorCode":0,"CloudCustomData":""}`, want: event.Answer{CloudCustomData: &empty}},
+		"both replaced":                                  {reply: `{"ErrorCode":0,"MsgBody":[` + element + `],"CloudCustomData":"data"}`, want: event.Answer{Body: &replaced, CloudCustomData: &data}},
+		"empty body":                                     {reply: `{"ErrorCode":0,"MsgBody":[]}`, want: failed},
+		"body of no array":                               {reply: `{"ErrorCode":0,"MsgBody":"masked"}`, want: failed},
+		"unknown element":                                {reply: `{"ErrorCode":0,"MsgBody":[{"MsgType":"TIMNoElem","MsgContent":{}}]}`, want: failed},
+		"element without its text":                       {reply: `{"ErrorCode":0,"MsgBody":[{"MsgType":"TIMTextElem","MsgContent":{}}]}`, want: failed},
+		"body too long":                                  {reply: `{"ErrorCode":0,"MsgBody":[{"MsgType":"TIMTextElem","MsgContent":{"Text":"` + long + long + `"}}]}`, want: failed},
+		"data too long":                                  {reply: `{"ErrorCode":0,"CloudCustomData":"` + long + long + `"}`, want: failed},
+		"data too long beside body":                      {reply: `{"ErrorCode":0,"MsgBody":[{"MsgType":"TIMTextElem","MsgContent":{"Text":"` + long + `"}}],"CloudCustomData":"` + long + `"}`, want: failed},
 		"body too long beside old data": {
 			data: long, reply: `{"ErrorCode":0,"MsgBody":[{"MsgType":"TIMTextElem","MsgContent":{"Text":"` + long + `"}}]}`, want: failed,
 		},

@@ -223,6 +223,16 @@ func (q *queue) kick() {
 	q.restart()
 }
 
+// reached lets a failing endpoint be tried at once, since it answers otherwise.
+func (q *queue) reached() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.circuit.hint(q.clock()) {
+		q.wakeAll()
+		q.advance()
+	}
+}
+
 func (q *queue) restart() {
 	q.kicks++
 	q.circuit.retry(q.clock())

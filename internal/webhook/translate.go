@@ -12,8 +12,8 @@ func groupBeforeSendMsg(e event.BeforeGroupMessage) callback.Body {
 	m := e.Message
 	return callback.GroupBeforeSendMsg{
 		GroupID: e.GroupID, Type: string(e.Type), FromAccount: m.Sender, OperatorAccount: e.Caller.UserID, Random: m.Random,
-		OnlineOnlyFlag: bit(m.OnlineOnly), MsgBody: elements(m.Body.Elements), CloudCustomData: m.CloudCustomData,
-		TopicID: e.TopicID, EventTime: e.At.UnixMilli(),
+		MsgID: messageID(e.Caller, m), OnlineOnlyFlag: bit(m.OnlineOnly), MsgBody: elements(m.Body.Elements),
+		CloudCustomData: m.CloudCustomData, TopicID: e.TopicID, EventTime: e.At.UnixMilli(),
 	}
 }
 
@@ -21,8 +21,8 @@ func groupAfterSendMsg(e event.GroupMessageSent) callback.Body {
 	m := e.Message
 	return callback.GroupAfterSendMsg{
 		GroupID: e.GroupID, Type: string(e.Type), FromAccount: m.Sender, OperatorAccount: e.Caller.UserID, Random: m.Random,
-		MsgSeq: m.Seq, MsgTime: m.Time.Unix(), OnlineOnlyFlag: bit(m.OnlineOnly), MsgBody: elements(m.Body.Elements),
-		GroupAtInfo: mentions(m.Mentions), CloudCustomData: m.CloudCustomData, TopicID: e.TopicID, EventTime: m.Time.UnixMilli(),
+		MsgSeq: m.Seq, MsgTime: m.Time.Unix(), MsgID: messageID(e.Caller, m), OnlineOnlyFlag: bit(m.OnlineOnly),
+		MsgBody: elements(m.Body.Elements), GroupAtInfo: mentions(m.Mentions), CloudCustomData: m.CloudCustomData, TopicID: e.TopicID, EventTime: m.Time.UnixMilli(),
 	}
 }
 
@@ -37,8 +37,11 @@ func groupSendMsgException(e event.GroupMessageRefused) callback.Body {
 
 func groupAfterRecallMsg(e event.GroupMessagesRecalled) callback.Body {
 	recalled := make([]callback.GroupRecalledMsg, 0, len(e.Seqs))
-	for _, seq := range e.Seqs {
+	for i, seq := range e.Seqs {
 		recalled = append(recalled, callback.GroupRecalledMsg{MsgSeq: seq})
+		if i < len(e.Messages) {
+			recalled[i].MsgID = messageID(e.Caller, &e.Messages[i])
+		}
 	}
 	return callback.GroupAfterRecallMsg{
 		OperatorAccount: e.Operator, Type: string(e.Type), GroupID: e.GroupID, MsgSeqList: recalled, TopicID: e.TopicID,
@@ -72,15 +75,18 @@ func officialAfterMsgWithdraw(e event.OfficialMessagesRecalled) callback.Body {
 	}
 }
 
-// messageOf returns the message that a question is about.
+// messageOf returns the message that a question is about, nil if it is about
+// something else.
 func messageOf(question event.Event) *chat.Message {
 	switch q := question.(type) {
 	case event.BeforeGroupMessage:
 		return q.Message
 	case event.BeforeOfficialMessage:
 		return q.Message
+	case event.BeforePairMessage:
+		return q.Message
 	}
-	return &chat.Message{}
+	return nil
 }
 
 func bit(b bool) int {

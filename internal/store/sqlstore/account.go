@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"slices"
+	"strings"
 
 	"github.com/parley-im/parley/internal/chat"
 )
@@ -36,6 +37,38 @@ func (t *tx) AccountsExisting(ctx context.Context, app chat.SDKAppID, ids []stri
 	return t.existing(ctx, selectAccounts, int64(app), ids)
 }
 
+var (
+	selectPersons         = list("SELECT user_id, nick, face_url FROM account WHERE sdkappid = ? AND user_id IN ", "")
+	selectOfficialPersons = list(`SELECT c.name, o.name, o.face_url FROM conversation c JOIN official_account o ON o.conversation = c.id
+		WHERE c.sdkappid = ? AND c.kind = 'official' AND c.name IN `, "")
+)
+
+// Persons returns how accounts are shown, official ones among them.
+func (t *tx) Persons(ctx context.Context, app chat.SDKAppID, ids []string) (map[string]chat.Person, error) {
+	found := make(map[string]chat.Person, len(ids))
+	scan := func(rows *sql.Rows) error {
+		var p chat.Person
+		if err := rows.Scan(&p.UserID, &p.Nick, &p.FaceURL); err != nil {
+			return err
+		}
+		found[p.UserID] = p
+		return nil
+	}
+	var users, officials []string
+	for _, id := range ids {
+		if strings.HasPrefix(id, chat.OfficialPrefix) {
+			officials = append(officials, id)
+			continue
+		}
+		users = append(users, id)
+	}
+	if err := inList(ctx, t.session, selectPersons, []any{int64(app)}, users, scan); err != nil {
+		return nil, err
+	}
+	err := inList(ctx, t.session, selectOfficialPersons, []any{int64(app)}, officials, scan)
+	return found, err
+}
+
 // existing runs a query for the names among ids that it finds.
 func (t *tx) existing(ctx context.Context, st statements, owner int64, ids []string) (map[string]bool, error) {
 	found := make(map[string]bool, len(ids))
@@ -61,9 +94,31 @@ var (
 	selectMembershipOf = list("SELECT conversation FROM member WHERE sdkappid = ? AND user_id IN ", "")
 	selectSubscribedOf = list("SELECT conversation FROM subscriber WHERE sdkappid = ? AND user_id IN ", "")
 	deleteByUser       = []statements{
+		list("DELETE FROM session WHERE sdkappid = ? AND user_id IN ", ""),
+		list("DELETE FROM notice WHERE sdkappid = ? AND user_id IN ", ""),
+		list("DELETE FROM receipt WHERE sdkappid = ? AND user_id IN ", ""),
+		list("DELETE FROM hidden WHERE sdkappid = ? AND user_id IN ", ""),
+		list("DELETE FROM reaction WHERE sdkappid = ? AND user_id IN ", ""),
+		list("DELETE FROM application WHERE sdkappid = ? AND joiner IN ", ""),
+		list("DELETE FROM application WHERE sdkappid = ? AND applicant IN ", ""),
 		list("DELETE FROM member WHERE sdkappid = ? AND user_id IN ", ""),
 		list("DELETE FROM mute WHERE sdkappid = ? AND user_id IN ", ""),
+		list("DELETE FROM topic_member WHERE sdkappid = ? AND user_id IN ", ""),
 		list("DELETE FROM subscriber WHERE sdkappid = ? AND user_id IN ", ""),
+		list("DELETE FROM contact WHERE sdkappid = ? AND user_id IN ", ""),
+		list("DELETE FROM contact_group WHERE sdkappid = ? AND user_id IN ", ""),
+		list("DELETE FROM do_not_disturb WHERE sdkappid = ? AND user_id IN ", ""),
+		list("DELETE FROM friend WHERE sdkappid = ? AND user_id IN ", ""),
+		list("DELETE FROM friend WHERE sdkappid = ? AND friend_id IN ", ""),
+		list("DELETE FROM friend_group WHERE sdkappid = ? AND user_id IN ", ""),
+		list("DELETE FROM friend_group_member WHERE sdkappid = ? AND user_id IN ", ""),
+		list("DELETE FROM friend_group_member WHERE sdkappid = ? AND friend_id IN ", ""),
+		list("DELETE FROM pendency WHERE sdkappid = ? AND asker IN ", ""),
+		list("DELETE FROM pendency WHERE sdkappid = ? AND asked IN ", ""),
+		list("DELETE FROM block WHERE sdkappid = ? AND user_id IN ", ""),
+		list("DELETE FROM block WHERE sdkappid = ? AND blocked_id IN ", ""),
+		list("DELETE FROM follow WHERE sdkappid = ? AND user_id IN ", ""),
+		list("DELETE FROM follow WHERE sdkappid = ? AND followed_id IN ", ""),
 		list("DELETE FROM account WHERE sdkappid = ? AND user_id IN ", ""),
 	}
 )

@@ -48,15 +48,19 @@ var selectConversations = list(
 	"SELECT id, next_seq, next_online_seq, revision, last_msg_at FROM conversation WHERE id IN ", " ORDER BY id {for update}")
 
 // lockConversations reads the counters of all conversations that a batch sends
-// into, in the order of their IDs so that several writers cannot deadlock.
+// into, and of the communities of topics, in the order of their IDs so that several writers cannot deadlock.
 func (t *tx) lockConversations(ctx context.Context, requests []*request) (map[int64]*counters, error) {
 	found := make(map[int64]*counters, len(requests))
 	ids := make([]int64, 0, len(requests))
 	for _, r := range requests {
-		id := r.append.Conversation
-		if _, seen := found[id]; !seen && r.append.Sequence != store.NoSequence {
-			found[id] = nil
-			ids = append(ids, id)
+		if r.append.Sequence == store.NoSequence {
+			continue
+		}
+		for _, id := range [...]int64{r.append.Conversation, r.append.Community} {
+			if _, seen := found[id]; !seen && id != 0 {
+				found[id] = nil
+				ids = append(ids, id)
+			}
 		}
 	}
 	err := inList(ctx, t.session, selectConversations, nil, ids, func(rows *sql.Rows) error {
@@ -122,8 +126,11 @@ func (t *tx) Sent(ctx context.Context, duplicateKey int64) (store.Appended, erro
 
 // appendRows are the rows that a batch adds, flat for multi-row statements.
 type appendRows struct {
-	messages, sent, members []any
-	events                  []event.Outgoing
+	messages, sent, members, topicReads []any
+	events                              []event.Outgoing
+	announced                           []event.Event
+	// memberAt is where in members each member stands, readAt where in topicReads.
+	memberAt, readAt map[sentKey]int
 }
 
 // number gives a message its place. If it fails, even by a panic of the caller's
@@ -143,7 +150,9 @@ func (t *tx) number(r *request, conversations map[int64]*counters, earlier map[s
 		r.appended = first
 		return nil
 	}
-	if c.revision != a.Revision {
+	if revision, ok := revisionOf(a, conversations); !ok {
+		return store.ErrNotFound
+	} else if revision != a.Revision {
 		return store.ErrStale
 	}
 	// Within a conversation, time never runs backwards, whatever the clock does.
@@ -154,24 +163,88 @@ func (t *tx) number(r *request, conversations map[int64]*counters, earlier map[s
 	}
 	m := a.Message
 	m.Seq, m.Time = *seq, fromMillis(at)
+	complete(m)
 	events := a.Events()
+	var announced []event.Event
+	if a.Announce != nil {
+		announced = a.Announce()
+	}
 
 	*seq++
 	c.changed, c.lastMsg = true, at
 	r.appended = store.Appended{Seq: m.Seq, Time: m.Time}
 	rows.events = append(rows.events, events...)
+	rows.announced = append(rows.announced, announced...)
 	if a.Sequence == store.Stored {
-		rows.messages = append(rows.messages, int64(a.App), a.Conversation, m.Seq, at, m.Sender, int64(m.Random),
-			int64(m.Priority), flagsOf(m), int64(m.Place), []byte(m.Body.JSON), m.CloudCustomData, extraOf(m))
+		rows.messages = append(rows.messages, messageRow(a.App, a.Conversation, m)...)
 	}
 	if a.DuplicateKey != 0 {
 		rows.sent = append(rows.sent, slotOf(t.now), a.DuplicateKey, a.Conversation, m.Seq, at)
 		earlier[key] = store.Appended{Seq: m.Seq, Time: m.Time, Duplicate: true}
 	}
 	if a.Member {
-		rows.members = append(rows.members, a.Conversation, m.Sender, at)
+		rows.sentBy(a, at)
 	}
 	return nil
+}
+
+// revisionOf is the revision of all that decides on a send. Both parts of a sum only
+// grow, so it stays the same only if they do.
+func revisionOf(a *store.Append, conversations map[int64]*counters) (int64, bool) {
+	c := conversations[a.Conversation]
+	if a.Community == 0 {
+		return c.revision, true
+	}
+	community := conversations[a.Community]
+	if community == nil {
+		return 0, false
+	}
+	return c.revision + community.revision, true
+}
+
+// sentBy notes that a member has sent, and has read up to his own message. Of one
+// member only the last send counts.
+func (rows *appendRows) sentBy(a *store.Append, at int64) {
+	read := int64(0)
+	if a.Sequence != store.Online {
+		read = a.Message.Seq
+	}
+	key := sentKey{a.Conversation, a.Message.Sender}
+	if a.Community != 0 {
+		rows.readTopic(a, key, read)
+		key.conversation, read = a.Community, 0
+	}
+	if i, again := rows.memberAt[key]; again {
+		rows.members[i+2], rows.members[i+3] = at, max(read, rows.members[i+3].(int64)) //nolint:errcheck,forcetypeassert // put there below
+		return
+	}
+	if rows.memberAt == nil {
+		rows.memberAt = make(map[sentKey]int)
+	}
+	rows.memberAt[key] = len(rows.members)
+	rows.members = append(rows.members, key.conversation, key.userID, at, read)
+}
+
+// readTopic notes up to where a member has read a topic.
+func (rows *appendRows) readTopic(a *store.Append, key sentKey, read int64) {
+	if read == 0 {
+		return
+	}
+	if i, again := rows.readAt[key]; again {
+		rows.topicReads[i+4] = read // numbers grow within a batch
+		return
+	}
+	if rows.readAt == nil {
+		rows.readAt = make(map[sentKey]int)
+	}
+	rows.readAt[key] = len(rows.topicReads)
+	rows.topicReads = append(rows.topicReads, a.Community, key.userID, key.conversation, int64(a.App), read)
+}
+
+// sentKey names a member.
+type sentKey struct {
+	conversation int64
+	userID       string
 }
 
 var (
@@ -180,16 +253,16 @@ var (
 		"(CAST(? AS BIGINT),CAST(? AS BIGINT),CAST(? AS BIGINT),CAST(? AS BIGINT))", "(?,?,?,?)",
 		") AS v WHERE conversation.id = v.column1")
 	insertMessages = multiRow(
-		"INSERT INTO message (sdkappid, conversation, seq, sent_at, sender, random, priority, flags, place, body, cloud_custom_data, extra) VALUES ",
-		"", "(?,?,?,?,?,?,?,?,?,?,?,?)", "")
+		"INSERT INTO message (sdkappid, conversation, seq, sent_at, sender, random, priority, flags, place, body, cloud_custom_data, extra, client_time, client_seq) VALUES ",
+		"", "(?,?,?,?,?,?,?,?,?,?,?,?,?,?)", "")
 	// A hash that another send has in the same slot is a collision of different
 	// messages, or an equal one whose window has passed: the newer one counts.
 	insertSent = multiRow(
 		"INSERT INTO sent (slot, hash, conversation, seq, sent_at) VALUES ", "", "(?,?,?,?,?)",
 		" ON CONFLICT (slot, hash) DO UPDATE SET conversation = excluded.conversation, seq = excluded.seq, sent_at = excluded.sent_at")
 	updateLastSend = multiRow(
-		"UPDATE member SET last_send_at = v.column3 FROM (VALUES ",
-		"(CAST(? AS BIGINT),CAST(? AS TEXT),CAST(? AS BIGINT))", "(?,?,?)",
+		"UPDATE member SET last_send_at = v.column3, read_seq = CASE WHEN v.column4 > read_seq THEN v.column4 ELSE read_seq END FROM (VALUES ",
+		"(CAST(? AS BIGINT),CAST(? AS TEXT),CAST(? AS BIGINT),CAST(? AS BIGINT))", "(?,?,?,?)",
 		") AS v WHERE member.conversation = v.column1 AND member.user_id = v.column2")
 )
 
@@ -203,14 +276,18 @@ func (t *tx) insert(ctx context.Context, conversations map[int64]*counters, rows
 	if err := t.execRows(ctx, updateCounters, 4, changed); err != nil {
 		return err
 	}
-	if err := t.execRows(ctx, insertMessages, 12, rows.messages); err != nil {
+	if err := t.execRows(ctx, insertMessages, messageWidth, rows.messages); err != nil {
 		return err
 	}
 	if err := t.execRows(ctx, insertSent, 5, rows.sent); err != nil {
 		return err
 	}
-	if err := t.execRows(ctx, updateLastSend, 3, rows.members); err != nil {
+	if err := t.execRows(ctx, updateLastSend, 4, rows.members); err != nil {
 		return err
 	}
+	if err := t.execRows(ctx, raiseTopicReads, 5, rows.topicReads); err != nil {
+		return err
+	}
+	t.Announce(rows.announced...)
 	return t.AddEvents(ctx, rows.events)
 }

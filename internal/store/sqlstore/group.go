@@ -105,8 +105,27 @@ func (t *tx) UpdateGroup(ctx context.Context, g *chat.Group) error {
 	return t.Touch(ctx, g.Conversation)
 }
 
-// DeleteGroup removes a group.
+// SetOwner makes a user the group's owner.
+func (t *tx) SetOwner(ctx context.Context, conversation int64, userID string) error {
+	if _, err := t.exec(ctx, "UPDATE chat_group SET owner = ? WHERE conversation = ?", userID, conversation); err != nil {
+		return err
+	}
+	return t.Touch(ctx, conversation)
+}
+
+// CountOwned returns how many groups of a type a user owns.
+func (t *tx) CountOwned(ctx context.Context, app chat.SDKAppID, userID string, groupType chat.GroupType, most int) (int, error) {
+	var n int
+	err := t.queryRow(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM chat_group g JOIN conversation c ON c.id = g.conversation
+		WHERE g.owner = ? AND g.type = ? AND c.sdkappid = ? LIMIT ?) AS owned`, []any{userID, string(groupType), int64(app), most}, &n)
+	return n, err
+}
+
+// DeleteGroup removes a group with its topics.
 func (t *tx) DeleteGroup(ctx context.Context, g *chat.Group) error {
+	if err := t.deleteTopics(ctx, g.Conversation); err != nil {
+		return err
+	}
 	if _, err := t.exec(ctx, "DELETE FROM chat_group WHERE conversation = ?", g.Conversation); err != nil {
 		return err
 	}

@@ -41,8 +41,10 @@ func (t *tx) RemoveMembers(ctx context.Context, conversation int64, ids []string
 		return nil, err
 	}
 	removed := only(ids, found)
-	if err := execList(ctx, t.session, deleteMembers, []any{conversation}, removed); err != nil {
-		return nil, err
+	for _, st := range []statements{deleteMembers, deleteTopicMembers} {
+		if err := execList(ctx, t.session, st, []any{conversation}, removed); err != nil {
+			return nil, err
+		}
 	}
 	return removed, t.countMembers(ctx, conversation, -len(removed))
 }

@@ -49,9 +49,9 @@ func (t *tx) DeleteOfficial(ctx context.Context, o *chat.OfficialAccount) error 
 func (t *tx) AddSubscribers(ctx context.Context, app chat.SDKAppID, conversation int64, subscribers []chat.Subscriber) ([]string, error) {
 	added := make([]string, 0, len(subscribers))
 	for _, s := range subscribers {
-		res, err := t.exec(ctx, `INSERT INTO subscriber (conversation, sdkappid, user_id, subscribed_at, msg_flag, custom_string)
-			VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (conversation, user_id) DO NOTHING`,
-			conversation, int64(app), s.UserID, millis(s.SubscribeTime), s.MsgFlag, s.CustomString)
+		res, err := t.exec(ctx, `INSERT INTO subscriber (conversation, sdkappid, user_id, subscribed_at, msg_flag, custom_string, since_seq)
+			VALUES (?, ?, ?, ?, ?, ?, COALESCE((SELECT next_seq - 1 FROM conversation WHERE id = ?), 0)) ON CONFLICT (conversation, user_id) DO NOTHING`,
+			conversation, int64(app), s.UserID, millis(s.SubscribeTime), s.MsgFlag, s.CustomString, conversation)
 		if err != nil {
 			return nil, err
 		}
@@ -67,6 +67,8 @@ func (t *tx) AddSubscribers(ctx context.Context, app chat.SDKAppID, conversation
 var (
 	selectSubscribers = list("SELECT user_id FROM subscriber WHERE conversation = ? AND user_id IN ", "")
 	deleteSubscribers = list("DELETE FROM subscriber WHERE conversation = ? AND user_id IN ", "")
+	// deleteContacts forgets how users see a conversation that is theirs no more.
+	deleteContacts = list("DELETE FROM contact WHERE conversation = ? AND user_id IN ", "")
 )
 
 // RemoveSubscribers returns those who were subscribers.
@@ -76,8 +78,10 @@ func (t *tx) RemoveSubscribers(ctx context.Context, conversation int64, ids []st
 		return nil, err
 	}
 	removed := only(ids, found)
-	if err := execList(ctx, t.session, deleteSubscribers, []any{conversation}, removed); err != nil {
-		return nil, err
+	for _, st := range []statements{deleteSubscribers, deleteContacts} {
+		if err := execList(ctx, t.session, st, []any{conversation}, removed); err != nil {
+			return nil, err
+		}
 	}
 	return removed, t.countSubscribers(ctx, conversation, -len(removed))
 }

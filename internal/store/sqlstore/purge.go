@@ -63,7 +63,7 @@ func step(do func(ctx context.Context, limit int) (int, error)) purgeStep {
 }
 
 func (t *tx) purge(ctx context.Context, limit int, attempts map[chat.SDKAppID]int64) (more bool, err error) {
-	steps := []purgeStep{step(t.purgeSent), step(t.purgeLeftovers)}
+	steps := []purgeStep{step(t.purgeSent), step(t.purgeSessions), step(t.purgeApplications), step(t.purgeLeftovers)}
 	apps, err := t.ListApps(ctx)
 	if err != nil {
 		return false, err
@@ -101,9 +101,20 @@ func (t *tx) purgeSent(ctx context.Context, limit int) (int, error) {
 
 // deleteLeftovers delete what belonged to a conversation, table by table.
 var deleteLeftovers = []string{
+	`DELETE FROM receipt WHERE (conversation, seq, user_id) IN (SELECT conversation, seq, user_id FROM receipt WHERE conversation = ? ORDER BY seq, user_id LIMIT ?)`,
+	`DELETE FROM hidden WHERE (conversation, user_id, seq) IN (SELECT conversation, user_id, seq FROM hidden WHERE conversation = ? ORDER BY user_id, seq LIMIT ?)`,
+	`DELETE FROM attribute WHERE conversation IN (SELECT conversation FROM attribute WHERE conversation = ? LIMIT ?)`,
+	`DELETE FROM counter WHERE conversation IN (SELECT conversation FROM counter WHERE conversation = ? LIMIT ?)`,
+	`DELETE FROM pin WHERE id IN (SELECT id FROM pin WHERE conversation = ? ORDER BY seq LIMIT ?)`,
+	`DELETE FROM reaction WHERE id IN (SELECT id FROM reaction WHERE conversation = ? ORDER BY seq LIMIT ?)`,
+	`DELETE FROM extension WHERE (conversation, seq, name) IN (SELECT conversation, seq, name FROM extension WHERE conversation = ? ORDER BY seq, name LIMIT ?)`,
+	`DELETE FROM extended WHERE (conversation, seq) IN (SELECT conversation, seq FROM extended WHERE conversation = ? ORDER BY seq LIMIT ?)`,
 	`DELETE FROM message WHERE id IN (SELECT id FROM message WHERE conversation = ? ORDER BY seq LIMIT ?)`,
+	`DELETE FROM application WHERE id IN (SELECT id FROM application WHERE conversation = ? ORDER BY id LIMIT ?)`,
 	`DELETE FROM member WHERE id IN (SELECT id FROM member WHERE conversation = ? ORDER BY id LIMIT ?)`,
 	`DELETE FROM subscriber WHERE id IN (SELECT id FROM subscriber WHERE conversation = ? ORDER BY id LIMIT ?)`,
+	`DELETE FROM contact WHERE (conversation, user_id) IN (SELECT conversation, user_id FROM contact WHERE conversation = ? ORDER BY user_id LIMIT ?)`,
+	`DELETE FROM topic_member WHERE (community, user_id, topic) IN (SELECT community, user_id, topic FROM topic_member WHERE topic = ? ORDER BY user_id LIMIT ?)`,
 	`DELETE FROM mute WHERE (conversation, user_id) IN (SELECT conversation, user_id FROM mute WHERE conversation = ? ORDER BY user_id LIMIT ?)`,
 }
 
@@ -139,6 +150,8 @@ func (t *tx) purgeApp(app *chat.App, attempts map[chat.SDKAppID]int64) []purgeSt
 	if keep := app.Settings.MessageRetention; keep > 0 {
 		steps = append(steps, step(func(ctx context.Context, limit int) (int, error) {
 			return t.purgeMessages(ctx, app.SDKAppID, keep, limit)
+		}), step(func(ctx context.Context, limit int) (int, error) {
+			return t.purgeRelays(ctx, app.SDKAppID, keep, limit)
 		}))
 	}
 	if keep := app.Settings.EventRetention; keep > 0 {
@@ -172,10 +185,39 @@ func (t *tx) purgeMessages(ctx context.Context, app chat.SDKAppID, keep time.Dur
 	if kept || err != nil {
 		return 0, err
 	}
-	return t.deleted(ctx, `DELETE FROM message WHERE id IN (
-		SELECT id FROM (SELECT id, sent_at FROM message WHERE sdkappid = ? ORDER BY id LIMIT ?) AS oldest
-		WHERE sent_at < ? ORDER BY id LIMIT ?)`,
-		int64(app), purgeWindow*limit, millis(t.now.Add(-keep)), limit)
+	// What hangs on the messages goes before them, for they are how it is found.
+	window, cutoff, done := purgeWindow*limit, millis(t.now.Add(-keep)), 0
+	for _, query := range deleteWithMessages {
+		n, err := t.deleted(ctx, query, int64(app), window, cutoff, limit-done)
+		if done += n; err != nil || done >= limit {
+			return done, err
+		}
+	}
+	return done, nil
+}
+
+// oldMessages is an app's oldest messages.
+const oldMessages = `(SELECT id, conversation, seq, sent_at FROM message WHERE sdkappid = ? ORDER BY id LIMIT ?) AS oldest`
+
+// deleteWithMessages delete an app's messages that are past their time.
+var deleteWithMessages = []string{
+	`DELETE FROM receipt WHERE (conversation, seq, user_id) IN (SELECT r.conversation, r.seq, r.user_id
+		FROM ` + oldMessages + ` JOIN receipt r ON r.conversation = oldest.conversation AND r.seq = oldest.seq
+		WHERE oldest.sent_at < ? ORDER BY r.conversation, r.seq, r.user_id LIMIT ?)`,
+	`DELETE FROM hidden WHERE (conversation, user_id, seq) IN (SELECT h.conversation, h.user_id, h.seq
+		FROM ` + oldMessages + ` JOIN hidden h ON h.conversation = oldest.conversation AND h.seq = oldest.seq
+		WHERE oldest.sent_at < ? ORDER BY h.conversation, h.user_id, h.seq LIMIT ?)`,
+	`DELETE FROM pin WHERE id IN (SELECT p.id FROM ` + oldMessages + ` JOIN pin p ON p.conversation = oldest.conversation AND p.seq = oldest.seq
+		WHERE oldest.sent_at < ? ORDER BY p.id LIMIT ?)`,
+	`DELETE FROM reaction WHERE id IN (SELECT r.id FROM ` + oldMessages + ` JOIN reaction r ON r.conversation = oldest.conversation AND r.seq = oldest.seq
+		WHERE oldest.sent_at < ? ORDER BY r.id LIMIT ?)`,
+	`DELETE FROM extension WHERE (conversation, seq, name) IN (SELECT x.conversation, x.seq, x.name
+		FROM ` + oldMessages + ` JOIN extension x ON x.conversation = oldest.conversation AND x.seq = oldest.seq
+		WHERE oldest.sent_at < ? ORDER BY x.conversation, x.seq, x.name LIMIT ?)`,
+	`DELETE FROM extended WHERE (conversation, seq) IN (SELECT x.conversation, x.seq
+		FROM ` + oldMessages + ` JOIN extended x ON x.conversation = oldest.conversation AND x.seq = oldest.seq
+		WHERE oldest.sent_at < ? ORDER BY x.conversation, x.seq LIMIT ?)`,
+	`DELETE FROM message WHERE id IN (SELECT id FROM ` + oldMessages + ` WHERE sent_at < ? ORDER BY id LIMIT ?)`,
 }
 
 // oldestSettled is an app's oldest events that are settled and past their time.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/parley-im/parley/internal/event"
 	"github.com/parley-im/parley/internal/store"
 )
 
@@ -127,7 +128,12 @@ type tx struct {
 	now time.Time
 	// added collects the events that a writing transaction adds.
 	added []store.Event
+	// announced collects what those who are connected are to hear.
+	announced []event.Event
 }
+
+// Announce lets those who are connected hear of what happened.
+func (t *tx) Announce(happened ...event.Event) { t.announced = append(t.announced, happened...) }
 
 // Now is the transaction's one time, in whole milliseconds as it is stored.
 func (t *tx) Now() time.Time { return t.now }

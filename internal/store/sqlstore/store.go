@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/parley-im/parley/internal/event"
 	"github.com/parley-im/parley/internal/store"
 )
 
@@ -71,6 +72,9 @@ func (s *Store) InstallationID() string { return s.installation }
 
 // OnEvents sets who hears of committed events.
 func (s *Store) OnEvents(fn func([]store.Event)) { s.writer.onEvents = fn }
+
+// OnAnnounce sets who hears what was announced.
+func (s *Store) OnAnnounce(fn func([]event.Event)) { s.writer.onAnnounce = fn }
 
 // View runs fn on a snapshot.
 func (s *Store) View(ctx context.Context, fn func(store.Tx) error) (err error) {

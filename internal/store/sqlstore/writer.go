@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/parley-im/parley/internal/event"
 	"github.com/parley-im/parley/internal/store"
 )
 
@@ -36,6 +37,8 @@ type writer struct {
 	quit     chan struct{}
 	finished chan struct{}
 	onEvents func([]store.Event)
+	// onAnnounce hears what was announced.
+	onAnnounce func([]event.Event)
 }
 
 func newWriter(s *session, clock func() time.Time) *writer {
@@ -46,6 +49,8 @@ func newWriter(s *session, clock func() time.Time) *writer {
 		quit:     make(chan struct{}),
 		finished: make(chan struct{}),
 		onEvents: func([]store.Event) {},
+
+		onAnnounce: func([]event.Event) {},
 	}
 	go w.run()
 	return w
@@ -196,6 +201,9 @@ func (w *writer) transact(batch []*request) (err error) {
 	if len(t.added) > 0 {
 		w.onEvents(t.added)
 	}
+	if len(t.announced) > 0 {
+		w.onAnnounce(t.announced)
+	}
 	return nil
 }
 
@@ -204,10 +212,10 @@ func (w *writer) update(ctx context.Context, t *tx, r *request) error {
 	if _, err := w.session.exec(ctx, "SAVEPOINT update_request"); err != nil {
 		return fmt.Errorf("savepoint: %w", err)
 	}
-	before := len(t.added)
+	before, announced := len(t.added), len(t.announced)
 	r.err = guard(func() error { return r.update(t) })
 	if r.err != nil {
-		t.added = t.added[:before]
+		t.added, t.announced = t.added[:before], t.announced[:announced]
 		if _, err := w.session.exec(ctx, "ROLLBACK TO SAVEPOINT update_request"); err != nil {
 			// Some errors make the engine roll back the whole transaction, and the
 			// savepoint with it. The first error is the one that tells why.

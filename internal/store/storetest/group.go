@@ -161,7 +161,9 @@ func revisions(f *fixture) {
 			return tx.CreateGroup(ctx, app, &chat.Group{ID: "another", Type: chat.Public, Name: "another"})
 		}},
 		{"stranger's account deleted", false, func(ctx context.Context, tx store.Tx) error { return tx.DeleteAccounts(ctx, app, []string{"stranger"}) }},
-		{"message recalled", false, func(ctx context.Context, tx store.Tx) error { return tx.RecallMessages(ctx, conversation, []int64{1}) }},
+		{"message recalled", false, func(ctx context.Context, tx store.Tx) error {
+			return tx.RecallMessages(ctx, conversation, []int64{1}, chat.Recall{})
+		}},
 	} {
 		admitted := send(f.stored("g"), c.change)
 		before := f.stored("g").Revision

@@ -102,7 +102,7 @@ func recalledMessages(f *fixture) {
 		f.append(send(other, "hello"))
 	}
 	f.update(func(ctx context.Context, tx store.Tx) error {
-		return tx.RecallMessages(ctx, g.Conversation, []int64{2, 4, 99})
+		return tx.RecallMessages(ctx, g.Conversation, []int64{2, 4, 99}, chat.Recall{Revoker: "bob", Reason: "why not", Time: tx.Now()})
 	})
 	places := func(g *chat.Group) map[int64]chat.Place {
 		found := make(map[int64]chat.Place)

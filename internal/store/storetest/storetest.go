@@ -44,6 +44,15 @@ var tests = []struct {
 	{name: "accounts in great number", run: manyAccounts},
 	{name: "deleted accounts leave nothing", run: deletedAccounts},
 
+	{name: "profiles", run: profiles},
+	{name: "statuses of users", run: userStatuses},
+	{name: "friends", run: friends},
+	{name: "groups of friends", run: friendGroups},
+	{name: "requests to be friends", run: pendencies},
+	{name: "black lists", run: blackLists},
+	{name: "follows", run: follows},
+	{name: "deleted accounts have no relations", run: deletedRelations},
+
 	{name: "groups", run: groups},
 	{name: "group IDs belong to their app", run: groupNames},
 	{name: "what a send knows of its sender", run: senders},
@@ -53,6 +62,10 @@ var tests = []struct {
 	{name: "members in great number", run: manyMembers},
 	{name: "pages of members", run: memberPages},
 	{name: "mutes", run: mutes},
+	{name: "owners", run: owners},
+	{name: "applications", run: applications},
+	{name: "applications that are too many", run: applicationLimits},
+	{name: "applications that are too old", run: applicationAge},
 	{name: "official accounts", run: officials},
 	{name: "subscribers", run: subscribers},
 
@@ -63,10 +76,31 @@ var tests = []struct {
 	{name: "stale and lost conversations", run: staleSends},
 	{name: "time within a conversation", run: conversationTime},
 	{name: "last sending time of members", run: lastSendTime},
+	{name: "modified messages", run: modifiedMessages},
+	{name: "times of recalls", run: recallTimes},
+	{name: "announced messages", run: announcedSends},
+	{name: "read positions", run: readPositions},
+	{name: "read positions of members who send much", run: readByManySends},
+	{name: "receipts", run: receipts},
+	{name: "hidden messages", run: hiddenMessages},
+	{name: "name cards", run: nameCards},
 	{name: "repeated sends", run: repeatedSends},
 	{name: "repeated sends after a restart", run: repeatedSendsReopened},
 	{name: "repeated sends when the clock is set back", run: repeatedSendsClockBack},
 	{name: "numbers under concurrent callers", run: concurrentSends},
+
+	{name: "attributes and counters", run: attributes},
+	{name: "pinned messages", run: pins},
+	{name: "reactions", run: reactions},
+	{name: "extensions", run: extensions},
+	{name: "merged messages stored apart", run: relays},
+	{name: "marks leave with what they belong to", run: purgedMarks},
+
+	{name: "topics", run: topics},
+	{name: "sends into topics", run: topicSends},
+	{name: "what members have in topics", run: topicStates},
+	{name: "messages that do not count as unread", run: uncountedMessages},
+	{name: "rows of topics that were destroyed", run: topicLeftovers},
 
 	{name: "failed updates keep nothing", run: failedUpdates},
 	{name: "views are snapshots", run: snapshots},
@@ -88,6 +122,7 @@ var tests = []struct {
 	{name: "retention of events", run: eventRetention},
 	{name: "retention of attempts", run: attemptRetention},
 	{name: "rows of what was destroyed", run: leftovers},
+	{name: "receipts and hidden messages leave with the messages", run: markedRows},
 }
 
 // bubbles need to know when all callers wait, so they run where time stands

@@ -1,0 +1,32 @@
+package chat
+
+import "time"
+
+// KickType is why a login was ended. The numbers are those of the client protocol.
+type KickType int
+
+// The reasons. KickedNot is that of a login which still holds.
+const (
+	KickedNot        KickType = 0
+	KickedByInstance KickType = 1
+	KickedByDevice   KickType = 2
+	KickedByREST     KickType = 3
+)
+
+// Session is one login of a user with one instance of a client. It outlives its
+// connections.
+type Session struct {
+	// Key is the hash of the token that the client shows with each request.
+	Key string
+	// Instance names the login within the app; it grows from login to login.
+	Instance int64
+	UserID   string
+	Platform Platform
+	ClientIP string
+	// LoginTime is when it began, ExpireTime when its UserSig runs out.
+	LoginTime, ExpireTime time.Time
+	// SeenTime is until when the client surely has all that was pushed to it;
+	// zero while a connection is open.
+	SeenTime time.Time
+	Kicked   KickType
+}

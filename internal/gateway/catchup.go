@@ -1,0 +1,155 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/parley-im/parley/internal/chat"
+	"github.com/parley-im/parley/internal/group"
+	"github.com/parley-im/parley/internal/store"
+)
+
+// Bounds of what a returning client is sent of what it missed. What is older it
+// finds in the history, one-to-one messages by its own synchronisation.
+const (
+	maxMissed      = 3000
+	maxMissedGroup = 300
+	missedPage     = 50
+)
+
+// catchUp puts before the pushes of a session what its client has missed in groups
+// and memory does not hold. From the first line on, memory keeps what is new.
+func (g *Gateway) catchUp(ctx context.Context, app *chat.App, s *session) error {
+	since, lost := s.missed()
+	if !lost {
+		return nil
+	}
+	var list []store.Membership
+	err := g.Store.View(ctx, func(tx store.Tx) (err error) {
+		list, err = tx.Memberships(ctx, s.app, s.userID)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	list = slices.DeleteFunc(list, func(m store.Membership) bool {
+		return !m.Type.Rules().History || m.MsgFlag == chat.FlagDiscard || m.LastMsgTime.Before(since)
+	})
+	slices.SortFunc(list, func(a, b store.Membership) int { return b.LastMsgTime.Compare(a.LastMsgTime) })
+	var frames []*frame
+	left := maxMissed
+	for _, m := range list {
+		missed, err := g.missedIn(ctx, g.callerOf(app, s), m.GroupID, since, min(left, maxMissedGroup))
+		if err != nil {
+			return err
+		}
+		for page := range slices.Chunk(missed, missedPage) {
+			f, err := g.hub.frame(true, page...)
+			if err != nil {
+				return err
+			}
+			frames = append(frames, f)
+		}
+		if left -= len(missed); left <= 0 {
+			break
+		}
+	}
+	s.prepend(frames)
+	return nil
+}
+
+// missedIn returns the newest messages of a group that were said since a time, as
+// entries of pushes, oldest first.
+func (g *Gateway) missedIn(ctx context.Context, caller chat.Caller, groupID string, since time.Time, most int) ([]any, error) {
+	var missed []any
+	r := group.ScrollRequest{GroupID: groupID, Number: missedPage}
+	for len(missed) < most {
+		page, err := g.Groups.Scroll(ctx, caller, r)
+		if _, refused := errors.AsType[*chat.Error](err); refused {
+			return nil, nil // he is no member any more
+		}
+		if err != nil {
+			return nil, err
+		}
+		at := where{app: caller.App.SDKAppID, groupID: groupID, name: groupName{Name: page.Group.Name, Type: page.Group.Type}}
+		for i := range page.Messages {
+			m := &page.Messages[i]
+			if m.Time.Before(since) || len(missed) == most {
+				slices.Reverse(missed)
+				return missed, nil
+			}
+			if m.Place != chat.PlaceMessage {
+				continue // recalled before he could see it
+			}
+			missed = append(missed, at.entry(m, page.Persons[m.Sender], page.NameCards[m.Sender]))
+		}
+		if page.Finished || page.Next < 1 {
+			break
+		}
+		r.Seq = page.Next
+	}
+	slices.Reverse(missed)
+	return missed, nil
+}
+
+// entry is the entry of EventArray that holds one stored message.
+func (w where) entry(m *chat.Message, sender chat.Person, card string) any {
+	if m.Tip != nil {
+		return tipEntry{Event: eventGroupTip, GroupTips: []groupTip{tipItem(w.app, w.groupID, w.name, m)}}
+	}
+	return groupMessageEntry{Event: eventGroupMessage, GroupMsgArray: []groupMessage{w.message(m, sender, card)}}
+}
+
+// unacknowledged is how long a push can have been without acknowledgement on a
+// connection that was open.
+const unacknowledged = 90 * time.Second
+
+// abandoned is a session that was connected when the server stopped.
+type abandoned struct {
+	app     chat.SDKAppID
+	session chat.Session
+}
+
+// abandon finds the sessions that were connected when the server stopped. Their
+// clients surely have what was said so long before the last message that the
+// silence of a dead connection would have ended it.
+func (g *Gateway) abandon(ctx context.Context) ([]abandoned, error) {
+	var all []abandoned
+	err := g.Store.Update(ctx, func(tx store.Tx) error {
+		newest, err := tx.NewestMessage(ctx)
+		if err != nil {
+			return err
+		}
+		if newest.IsZero() || newest.After(tx.Now()) {
+			newest = tx.Now()
+		}
+		all = nil // the function may run again
+		for _, app := range g.AppIDs() {
+			sessions, err := tx.AbandonSessions(ctx, app, newest.Add(-unacknowledged))
+			if err != nil {
+				return err
+			}
+			for _, s := range sessions {
+				all = append(all, abandoned{app, s})
+			}
+		}
+		return nil
+	})
+	return all, err
+}
+
+// await keeps the abandoned sessions for their clients. Those who do not return
+// are reported as gone, like all others.
+func (g *Gateway) await(ctx context.Context, all []abandoned) {
+	for i := range all {
+		app := g.Apps(all[i].app)
+		if app == nil || ctx.Err() != nil {
+			continue
+		}
+		if _, err := g.remember(ctx, app, &all[i].session); err != nil {
+			g.Log.Error("a session could not be taken up again", "sdkappid", app.SDKAppID, "user_id", all[i].session.UserID, "error", err)
+		}
+	}
+}

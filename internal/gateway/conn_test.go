@@ -1,0 +1,201 @@
+package gateway_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"net"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gobwas/ws"
+
+	"github.com/parley-im/parley/internal/chat"
+	"github.com/parley-im/parley/internal/gateway"
+	"github.com/parley-im/parley/internal/testkit"
+)
+
+// dial opens a bare WebSocket.
+func dial(f *fixture, path string) net.Conn {
+	f.Helper()
+	conn, _, _, err := ws.Dial(f.context(), "ws"+strings.TrimPrefix(f.server.URL, "http")+path)
+	f.must(err)
+	f.Cleanup(func() { _ = conn.Close() })
+	f.must(conn.SetDeadline(time.Now().Add(patience)))
+	return conn
+}
+
+const address = "/binfo?sdkappid=1400000001&platform=7&compress=gzip"
+
+// TestForms: each path has its kind of frames, and a proxy's prefix does not matter.
+func TestForms(t *testing.T) {
+	t.Parallel()
+	f := start(t, nil)
+	for path, want := range map[string]ws.OpCode{
+		address: ws.OpBinary, "/a/prefix" + address: ws.OpBinary, strings.Replace(address, "binfo", "info", 1): ws.OpText,
+	} {
+		conn := dial(f, path)
+		f.must(ws.WriteFrame(conn, ws.MaskFrame(ws.NewFrame(want, true, []byte(`{"head":{"servcmd":"heartbeat.alive","seq":9},"body":{}}`)))))
+		got, err := ws.ReadFrame(conn)
+		f.must(err)
+		equal(f, "frames of "+path, got.Header.OpCode, want)
+		equal(f, "answer", string(got.Payload), `{"head":{"servcmd":"heartbeat.alive","seq":9},"body":{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":""}}`)
+	}
+}
+
+// TestFrames: fragments are put together, pings answered, and what is no part of
+// the protocol ends the connection with a reason.
+func TestFrames(t *testing.T) {
+	t.Parallel()
+	f := start(t, func(o *gateway.Options) { o.MaxFrame = 1 << 10 })
+	hello := []byte(`{"head":{"servcmd":"heartbeat.alive","seq":1},"body":{}}`)
+	masked := func(op ws.OpCode, fin bool, p []byte) []byte {
+		return ws.MustCompileFrame(ws.MaskFrame(ws.NewFrame(op, fin, bytes.Clone(p))))
+	}
+	for name, tt := range map[string]struct {
+		sent   [][]byte
+		answer ws.OpCode
+		closed string
+	}{
+		"one frame":               {sent: [][]byte{masked(ws.OpBinary, true, hello)}, answer: ws.OpBinary},
+		"fragments around a ping": {sent: [][]byte{masked(ws.OpBinary, false, hello[:9]), masked(ws.OpPing, true, []byte("p")), masked(ws.OpContinuation, true, hello[9:])}, answer: ws.OpPong},
+		"no mask":                 {sent: [][]byte{ws.MustCompileFrame(ws.NewBinaryFrame(hello))}, closed: "not the protocol"},
+		"a lone continuation":     {sent: [][]byte{masked(ws.OpContinuation, true, hello)}, closed: "not the protocol"},
+		"a message in a message":  {sent: [][]byte{masked(ws.OpBinary, false, hello), masked(ws.OpBinary, true, hello)}, closed: "not the protocol"},
+		"no JSON":                 {sent: [][]byte{masked(ws.OpBinary, true, []byte("hello"))}, closed: "not the protocol"},
+		"no command":              {sent: [][]byte{masked(ws.OpBinary, true, []byte(`{"head":{}}`))}, closed: "not the protocol"},
+		"too large":               {sent: [][]byte{masked(ws.OpBinary, true, make([]byte, 1025))}, closed: "a frame is too large"},
+		"too large in pieces":     {sent: [][]byte{masked(ws.OpBinary, false, make([]byte, 1000)), masked(ws.OpContinuation, true, make([]byte, 25))}, closed: "a frame is too large"},
+		"a goodbye":               {sent: [][]byte{masked(ws.OpClose, true, ws.NewCloseFrameBody(ws.StatusNormalClosure, ""))}, closed: "closed by the client"},
+	} {
+		conn := dial(f, address)
+		for _, frame := range tt.sent {
+			_, err := conn.Write(frame)
+			f.must(err)
+		}
+		got, err := ws.ReadFrame(conn)
+		f.must(err)
+		if tt.closed == "" {
+			equal(f, name, got.Header.OpCode, tt.answer)
+			continue
+		}
+		equal(f, name, got.Header.OpCode, ws.OpClose)
+		_, reason := ws.ParseCloseFrameData(got.Payload)
+		equal(f, name, reason, tt.closed)
+		if _, err := conn.Read(make([]byte, 1)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("%s: the connection is still there: %v", name, err)
+		}
+	}
+}
+
+// TestLimits: requests a second, and connections of one address and one app.
+func TestLimits(t *testing.T) {
+	t.Parallel()
+	f := start(t, func(o *gateway.Options) { o.RequestRate, o.MaxPerAddress = 1, 2 })
+	first, second := f.login("alice"), f.login("bob")
+	third := testkit.NewClient(t, f.options("carol", time.Hour))
+	if err := third.Dial(f.context()); err == nil {
+		t.Error("a third connection of one address")
+	}
+	for range 20 {
+		go func() { _ = second.Call(t.Context(), "heartbeat.alive", nil, nil) }() // most are not answered
+	}
+	err := second.WaitLost(f.context())
+	if lost, ok := errors.AsType[*testkit.CloseError](err); !ok || lost.Reason != "too many requests" {
+		t.Errorf("20 requests at once: closed with %v", err)
+	}
+	f.must(first.Call(f.context(), "heartbeat.alive", nil, nil))
+	first.Close()
+	deadline := time.Now().Add(patience)
+	for err = third.Dial(f.context()); err != nil && time.Now().Before(deadline); err = third.Dial(f.context()) {
+		time.Sleep(10 * time.Millisecond)
+	}
+	f.must(err)
+}
+
+// TestUnknown: what nobody knows is answered too, and needs no session.
+func TestUnknown(t *testing.T) {
+	t.Parallel()
+	f := start(t, nil)
+	c := testkit.NewClient(t, f.options("alice", time.Hour))
+	f.must(c.Dial(f.context()))
+	f.refused("an unknown command", c.Call(f.context(), "nobody.knows", nil, nil), chat.ErrUnknownCommand)
+	f.refused("a request before login", c.Call(f.context(), "profile.portrait_get_all", nil, nil), chat.ErrUserSigEmpty)
+	f.must(c.Login(f.context()))
+	err := c.Call(f.context(), "group_open_http_svc.send_group_msg", json.RawMessage(`{"GroupId":7}`), nil)
+	f.refused("a field of the wrong type", err, chat.ErrParameter)
+}
+
+// TestSlowClient: a client that does not read is disconnected, the others hear all,
+// and it has lost nothing when it comes back.
+func TestSlowClient(t *testing.T) {
+	t.Parallel()
+	f := start(t, nil)
+	f.set(func(s *chat.Settings) { s.GroupRate = 0 })
+	f.group("g", "bob", "carol")
+	bob, carol := f.login("bob"), f.login("carol")
+	session := bob.Session()
+	bob.Cut()
+
+	// A client that goes on with the session and then reads no more.
+	deaf := dial(f, address)
+	f.must(deaf.(*net.TCPConn).SetReadBuffer(4096))
+	login := `{"head":{"servcmd":"im_open_status.wslogin","seq":1,"a2":"` + session.A2Key + `","tinyid":"` + session.TinyID + `"},"body":{}}`
+	f.must(ws.WriteFrame(deaf, ws.MaskFrame(ws.NewBinaryFrame([]byte(login)))))
+	_, err := ws.ReadFrame(deaf)
+	f.must(err)
+
+	long := strings.Repeat("x", 10<<10)
+	const n = 1500
+	for range n {
+		f.say("g", "alice", long)
+	}
+	f.say("g", "alice", "the end")
+	heard := 0
+	for {
+		e, err := carol.WaitPush(f.context(), func(e *testkit.Event) bool { return len(e.GroupMsgArray()) > 0 })
+		f.must(err)
+		if e.GroupMsgArray()[0].Text() == "the end" {
+			break
+		}
+		heard++
+	}
+	equal(f, "messages that the other member heard", heard, n)
+
+	back := testkit.NewClient(t, f.options("bob", time.Hour))
+	back.Resume(session)
+	f.must(back.Reconnect(f.context()))
+	seen := make(map[int64]bool)
+	for !seen[n+1] {
+		e, err := back.WaitPush(f.context(), func(e *testkit.Event) bool { return len(e.GroupMsgArray()) > 0 })
+		f.must(err)
+		for _, item := range e.GroupMsgArray() {
+			seen[item.MsgSeq] = true
+		}
+	}
+	// What is too much to be pushed again is in the history.
+	for seq := int64(1); seq <= n+1; seq++ {
+		if !seen[seq] && seq > n+1-300 {
+			t.Errorf("message %d was not pushed again", seq)
+		}
+	}
+}
+
+// TestStop: a stopping server answers what it began, says goodbye, and tells the
+// app of nobody's leaving.
+func TestStop(t *testing.T) {
+	t.Parallel()
+	f := start(t, nil)
+	c := f.login("alice")
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	f.gateway.Stop(ctx)
+	err := c.WaitLost(f.context())
+	if lost, ok := errors.AsType[*testkit.CloseError](err); !ok || lost.Code != int(ws.StatusGoingAway) {
+		t.Errorf("closed with %v", err)
+	}
+	f.told("alice Login Register")
+}

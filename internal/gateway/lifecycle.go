@@ -1,0 +1,229 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/parley-im/parley/internal/chat"
+	"github.com/parley-im/parley/internal/status"
+)
+
+// How long a session waits for its client.
+const (
+	// ghostTime is how long a user whose connection was lost counts as online.
+	ghostTime = 60 * time.Second
+	// keepTime is how long a session without connection keeps what is pushed to it;
+	// later its client reads what it missed from storage.
+	keepTime = 5 * time.Minute
+	// sweepEvery is how often sessions without connection are looked at.
+	sweepEvery = 5 * time.Second
+)
+
+func newSession(app *chat.App, s *chat.Session) *session {
+	return &session{
+		app: app.SDKAppID, userID: s.UserID, tinyID: chat.TinyID(app.SDKAppID, s.UserID), key: s.Key, instance: s.Instance,
+		platform: s.Platform, expires: s.ExpireTime, seen: s.LoginTime, clientIP: s.ClientIP,
+	}
+}
+
+// authenticate finds the session whose token a request shows. A session that was
+// ended is returned beside the refusal.
+func (g *Gateway) authenticate(ctx context.Context, app *chat.App, h *head) (*session, error) {
+	if h.A2 == "" {
+		return nil, chat.ErrUserSigEmpty
+	}
+	key := sessionKey{app.SDKAppID, hashToken(h.A2)}
+	g.mu.Lock()
+	s := g.sessions[key]
+	g.mu.Unlock()
+	if s == nil {
+		found, err := g.Status.Find(ctx, app, key.key, g.Clock())
+		if found == nil {
+			return nil, err
+		}
+		s = newSession(app, found)
+		if err != nil {
+			s.end(found.Kicked)
+			return s, err
+		}
+		if s, err = g.remember(ctx, app, found); err != nil {
+			return nil, err
+		}
+	}
+	switch {
+	case s.tinyID != h.TinyID && h.TinyID != "":
+		return nil, chat.ErrUserSigUser
+	case g.Clock().After(s.expires):
+		return nil, chat.ErrUserSigExpired
+	}
+	return s, nil
+}
+
+// remember takes a session from storage back into memory. What its client missed
+// meanwhile is read when it comes.
+func (g *Gateway) remember(ctx context.Context, app *chat.App, stored *chat.Session) (*session, error) {
+	s := newSession(app, stored)
+	s.gap, s.seen, s.left = true, stored.SeenTime, g.Clock()
+	if s.seen.IsZero() {
+		s.seen = g.Clock().Add(-unacknowledged)
+	}
+	key := sessionKey{s.app, s.key}
+	g.mu.Lock()
+	other := g.sessions[key]
+	if other == nil {
+		g.sessions[key] = s
+	}
+	g.mu.Unlock()
+	if other != nil {
+		return other, nil
+	}
+	return s, g.hub.connect(ctx, s)
+}
+
+// open makes a new session known and gives it the connection.
+func (g *Gateway) open(ctx context.Context, c *conn, s *session) error {
+	if old := c.current(); old != nil && old != s {
+		// The client logged in as somebody else without a logout that arrived.
+		old.detach(c, g.Clock())
+	}
+	g.mu.Lock()
+	g.sessions[sessionKey{s.app, s.key}] = s
+	g.mu.Unlock()
+	if err := g.hub.connect(ctx, s); err != nil {
+		return err
+	}
+	s.attach(c)
+	c.use(s)
+	return nil
+}
+
+// resume gives the session of a client that returns its new connection: first the
+// answer, then all that it did not acknowledge.
+func (g *Gateway) resume(ctx context.Context, r *request, s *session) (*loginAnswer, error) {
+	if r.conn.current() == s && s.connected() == r.conn {
+		return g.welcome(ctx, r.caller.App, s, r.head.A2), nil // a repetition
+	}
+	caller := g.callerOf(r.caller.App, s)
+	caller.ClientIP = r.conn.ip
+	if err := g.Status.Connected(ctx, caller, s.reportBack()); err != nil {
+		return nil, err
+	}
+	if err := g.catchUp(ctx, r.caller.App, s); err != nil {
+		return nil, err
+	}
+	a := g.welcome(ctx, r.caller.App, s, r.head.A2)
+	a.status().set(nil)
+	g.answer(r.conn, &r.head, a, nil)
+	if before := s.attach(r.conn); before != nil {
+		before.use(nil)
+		before.close(reasonReplaced)
+	}
+	r.conn.use(s)
+	r.conn.wake()
+	return nil, errAnswered
+}
+
+// end forgets a session that is over. Its connection stays open.
+func (g *Gateway) end(s *session, why chat.KickType) {
+	s.end(why)
+	g.hub.disconnect(s)
+	g.mu.Lock()
+	delete(g.sessions, sessionKey{s.app, s.key})
+	g.mu.Unlock()
+	if c := s.connected(); c != nil {
+		c.use(nil)
+	}
+}
+
+// left takes note that a connection ended.
+func (g *Gateway) left(c *conn) {
+	s := c.current()
+	if s == nil {
+		return
+	}
+	was, seen := s.detach(c, g.Clock())
+	if _, over := s.ended(); !was || over {
+		return
+	}
+	app := g.Apps(s.app)
+	if app == nil {
+		return
+	}
+	caller := g.callerOf(app, s)
+	ctx := context.Background() // nobody waits for this
+	if err := g.Status.Disconnected(ctx, caller, seen); err != nil {
+		g.Log.Warn("the end of a connection could not be stored", "sdkappid", s.app, "user_id", s.userID, "error", err)
+	}
+	if c.clean.Load() && s.reportGone() {
+		g.gone(ctx, caller, status.LinkClose)
+	}
+}
+
+func (g *Gateway) gone(ctx context.Context, caller chat.Caller, reason string) {
+	if err := g.Status.Gone(ctx, caller, reason); err != nil {
+		g.Log.Error("the app could not be told that a client is gone", "sdkappid", caller.App.SDKAppID, "user_id", caller.UserID, "error", err)
+	}
+}
+
+func (g *Gateway) callerOf(app *chat.App, s *session) chat.Caller {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return chat.Caller{App: app, UserID: s.userID, Platform: s.platform, ClientIP: s.clientIP, Instance: s.instance}
+}
+
+// acknowledge takes note of what a client has.
+func (g *Gateway) acknowledge(c *conn, p *packetIn) {
+	var q struct {
+		SessionData int64 `json:"SessionData"`
+	}
+	if s := c.current(); s != nil && json.Unmarshal(p.Body, &q) == nil {
+		s.acknowledge(q.SessionData, g.Clock())
+	}
+	g.answer(c, &p.Head, new(done), nil)
+}
+
+// sweep looks after sessions without connection until ctx ends.
+func (g *Gateway) sweep(ctx context.Context) {
+	ticker := time.NewTicker(sweepEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			g.sweepOnce(ctx)
+		}
+	}
+}
+
+func (g *Gateway) sweepOnce(ctx context.Context) {
+	now := g.Clock()
+	g.mu.Lock()
+	sessions := make([]*session, 0, len(g.sessions))
+	for _, s := range g.sessions {
+		sessions = append(sessions, s)
+	}
+	g.mu.Unlock()
+	for _, s := range sessions {
+		app := g.Apps(s.app)
+		if app == nil {
+			continue
+		}
+		idle, expired := s.idle(now), now.After(s.expires)
+		if idle >= ghostTime && s.reportGone() {
+			g.gone(ctx, g.callerOf(app, s), status.TimeOut)
+		}
+		if idle >= keepTime || (expired && idle > 0) {
+			g.evict(s)
+		}
+	}
+}
+
+// evict forgets a session in memory; storage still knows it.
+func (g *Gateway) evict(s *session) {
+	g.hub.disconnect(s)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.sessions, sessionKey{s.app, s.key})
+}

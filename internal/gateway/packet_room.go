@@ -1,0 +1,5 @@
+package gateway
+
+func (g *Gateway) roomPackets() []Packet {
+	return []Packet{}
+}

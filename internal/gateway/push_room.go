@@ -1,0 +1,3 @@
+package gateway
+
+var roomPushes = []pushRow{}

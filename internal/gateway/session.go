@@ -1,0 +1,222 @@
+package gateway
+
+import (
+	"sync"
+	"time"
+
+	"github.com/parley-im/parley/internal/chat"
+)
+
+// What a session keeps for a client that has not acknowledged it yet.
+const (
+	maxPending      = 1024
+	maxPendingBytes = 4 << 20
+)
+
+// session is one login of a user with one instance of a client.
+type session struct {
+	app      chat.SDKAppID
+	userID   string
+	tinyID   string
+	key      string
+	instance int64
+	platform chat.Platform
+	expires  time.Time
+
+	mu sync.Mutex // guards all below
+	// conn is the connection that pushes go to, nil while there is none.
+	conn *conn
+	// pending is what was pushed and not acknowledged, oldest first; the first
+	// sent of it were handed to conn.
+	pending []*frame
+	sent    int
+	bytes   int
+	// seen is until when the client surely has all that was pushed; what comes
+	// after it is read from storage when pending does not hold it.
+	seen time.Time
+	// gap is set when pending lost something.
+	gap bool
+	// clientIP is that of the newest connection.
+	clientIP string
+	// left is when the last connection was lost.
+	left time.Time
+	// over is why the session is no more.
+	over chat.KickType
+	gone bool
+	// reported is set when the app was told that the client is gone.
+	reported bool
+}
+
+// enqueue adds a frame that the client must have. It reports whether the client
+// has fallen too far behind.
+func (s *session) enqueue(f *frame) (overrun bool) {
+	c, overrun := s.push(f)
+	if c != nil && !overrun {
+		c.wake() // not under s.mu, which the writer takes
+	}
+	return overrun
+}
+
+func (s *session) push(f *frame) (c *conn, overrun bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.gone, s.gap && s.conn == nil:
+		return nil, false // what a gap lost is read from storage when the client returns
+	case len(s.pending) >= maxPending, s.bytes+len(f.json) > maxPendingBytes:
+		if len(s.pending) > 0 {
+			s.seen = s.pending[0].at
+		}
+		s.pending, s.sent, s.bytes, s.gap = nil, 0, 0, true
+		return s.conn, s.conn != nil
+	}
+	s.pending = append(s.pending, f)
+	s.bytes += len(f.json)
+	return s.conn, false
+}
+
+// acknowledge drops what the client has. Frames arrive in order, so with one it
+// has those before it.
+func (s *session) acknowledge(id int64, now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range s.sent {
+		if s.pending[i].id != id {
+			continue
+		}
+		for _, f := range s.pending[:i+1] {
+			s.bytes -= len(f.json)
+		}
+		s.pending = append([]*frame(nil), s.pending[i+1:]...)
+		s.sent -= i + 1
+		if len(s.pending) == 0 {
+			s.pending = nil
+			s.seen = now
+		}
+		return
+	}
+}
+
+// unsent returns what is to be written next on c, and counts it as handed over.
+func (s *session) unsent(c *conn, most int) []*frame {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.conn != c || s.sent == len(s.pending) {
+		return nil
+	}
+	end := min(len(s.pending), s.sent+most)
+	frames := append([]*frame(nil), s.pending[s.sent:end]...)
+	s.sent = end
+	return frames
+}
+
+// attach makes c the connection of the session and returns the one before. What is
+// not acknowledged will be sent again.
+func (s *session) attach(c *conn) (before *conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	before = s.conn
+	if before == c {
+		return nil
+	}
+	s.conn, s.sent, s.clientIP, s.left = c, 0, c.ip, time.Time{}
+	return before
+}
+
+// detach ends the connection c and reports whether it was the session's, and until
+// when the client surely has everything.
+func (s *session) detach(c *conn, now time.Time) (was bool, seen time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.conn != c {
+		return false, time.Time{}
+	}
+	s.conn, s.sent, s.left = nil, 0, now
+	switch {
+	case s.gap:
+	case len(s.pending) > 0:
+		s.seen = s.pending[0].at
+	default:
+		s.seen = now
+	}
+	return true, s.seen
+}
+
+// connected returns the session's connection, nil if it has none.
+func (s *session) connected() *conn {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.conn
+}
+
+// end marks the session as over.
+func (s *session) end(why chat.KickType) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.over, s.gone = why, true
+	s.pending, s.sent, s.bytes = nil, 0, 0
+}
+
+// ended reports whether the session is over, and why.
+func (s *session) ended() (chat.KickType, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.over, s.gone
+}
+
+// missed takes the time since which the session must be read from storage; ok is
+// false if it lost nothing.
+func (s *session) missed() (since time.Time, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ok, s.gap = s.gap, false
+	return s.seen, ok
+}
+
+// prepend puts frames before those that are pending.
+func (s *session) prepend(frames []*frame) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pending, s.sent = append(frames, s.pending...), 0
+	for _, f := range frames {
+		s.bytes += len(f.json)
+	}
+}
+
+// waiting reports whether there are pushes that were not handed to c.
+func (s *session) waiting(c *conn) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.conn == c && s.sent < len(s.pending)
+}
+
+// idle is for how long the session has had no connection.
+func (s *session) idle(now time.Time) time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.conn != nil || s.left.IsZero() {
+		return 0
+	}
+	return now.Sub(s.left)
+}
+
+// reportGone reports, once, that the app is to be told that the client is gone.
+func (s *session) reportGone() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.reported || s.gone || s.conn != nil {
+		return false
+	}
+	s.reported = true
+	return true
+}
+
+// reportBack reports, once, that the app was told that the client is gone, which is
+// true no more.
+func (s *session) reportBack() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	was := s.reported
+	s.reported = false
+	return was
+}

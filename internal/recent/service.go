@@ -1,0 +1,109 @@
+// Package recent holds the operations on conversation lists (service recentcontact):
+// what a user sees of them, what he pins, marks, sorts, clears and deletes. All of it
+// is his own: nobody else sees it.
+package recent
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/parley-im/parley/internal/chat"
+	"github.com/parley-im/parley/internal/event"
+	"github.com/parley-im/parley/internal/policy"
+	"github.com/parley-im/parley/internal/store"
+)
+
+// Service does the operations.
+type Service struct{ Options }
+
+// Options of a service.
+type Options struct {
+	Store store.Store
+	Hooks event.Hooks
+	Guard *policy.Guard
+	Clock func() time.Time
+	Log   *slog.Logger
+}
+
+// New makes a service.
+func New(o Options) *Service { return &Service{o} }
+
+// contacts reads what a reference stands for: one contact, or two for an official
+// account that also wrote to the caller alone.
+func contacts(ctx context.Context, tx store.Tx, caller chat.Caller, ref event.ContactRef) ([]store.Contact, error) {
+	app := caller.App.SDKAppID
+	var list []store.Contact
+	if ref.Group {
+		c, err := tx.Contact(ctx, app, caller.UserID, chat.GroupConversation(ref.ID))
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return nil, err
+		}
+		if err == nil {
+			list = append(list, *c)
+		}
+	} else {
+		var err error
+		if list, err = store.Threads(ctx, tx, app, caller.UserID, ref.ID); err != nil {
+			return nil, err
+		}
+	}
+	if len(list) == 0 {
+		return nil, errNoContact
+	}
+	return list, nil
+}
+
+var errNoContact = chat.ErrRecentParameter.Because("no such conversation")
+
+// main is the contact that carries what belongs to the conversation as a whole.
+func main(list []store.Contact) *store.Contact { return &list[len(list)-1] }
+
+// each runs fn for every entry of a list in one transaction and returns what became of
+// each; failures of storage end it all. fn refuses before it changes anything.
+func each[T any](ctx context.Context, s *Service, list []T, fn func(store.Tx, *T) error) ([]*chat.Error, error) {
+	if len(list) == 0 || len(list) > chat.MaxContactBatch {
+		return nil, chat.ErrContactBatch
+	}
+	var results []*chat.Error
+	err := s.Store.Update(ctx, func(tx store.Tx) error {
+		results = make([]*chat.Error, len(list))
+		for i := range list {
+			err := fn(tx, &list[i])
+			refusal, refused := errors.AsType[*chat.Error](err)
+			if err != nil && !refused {
+				return err
+			}
+			results[i] = refusal
+		}
+		return nil
+	})
+	return results, translate(err)
+}
+
+func personal(caller chat.Caller) event.Personal {
+	return event.Personal{Caller: caller, UserID: caller.UserID}
+}
+
+// done are the references of which nothing is refused.
+func done(refs []event.ContactRef, results []*chat.Error) []event.ContactRef {
+	var kept []event.ContactRef
+	for i, ref := range refs {
+		if i < len(results) && results[i] == nil {
+			kept = append(kept, ref)
+		}
+	}
+	return kept
+}
+
+// translate turns errors of storage into what a caller is told.
+func translate(err error) error {
+	switch {
+	case errors.Is(err, store.ErrFull):
+		return chat.ErrInternal.Because("the server's disk is full, nothing was stored").Wrap(err)
+	case errors.Is(err, store.ErrClosed):
+		return chat.ErrInternal.Because("the server is shutting down, nothing was stored").Wrap(err)
+	}
+	return err
+}

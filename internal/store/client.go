@@ -1,0 +1,49 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/parley-im/parley/internal/chat"
+)
+
+// Sessions keeps the logins of clients.
+type Sessions interface {
+	// CreateSession stores a new login and sets its Instance.
+	CreateSession(ctx context.Context, app chat.SDKAppID, s *chat.Session) error
+	// Session finds a login by its key; ErrNotFound if there is none.
+	Session(ctx context.Context, app chat.SDKAppID, key string) (*chat.Session, error)
+	// SessionsOf returns the logins of a user that hold, oldest first.
+	SessionsOf(ctx context.Context, app chat.SDKAppID, userID string) ([]chat.Session, error)
+	// KickSession ends a login; it stays known, so that its client can be told.
+	KickSession(ctx context.Context, app chat.SDKAppID, instance int64, why chat.KickType) error
+	// DeleteSession forgets a login.
+	DeleteSession(ctx context.Context, app chat.SDKAppID, instance int64) error
+	// SetSessionSeen stores until when a client has what was pushed to it; zero
+	// says that it is connected.
+	SetSessionSeen(ctx context.Context, app chat.SDKAppID, instance int64, seen time.Time) error
+	// AbandonSessions sets when they were seen for all logins that count as
+	// connected, and returns them.
+	AbandonSessions(ctx context.Context, app chat.SDKAppID, seen time.Time) ([]chat.Session, error)
+}
+
+// Notices keeps what groups told users, until they are read or too many.
+type Notices interface {
+	// AddNotice stores a notice and sets its ID and Time. Of one user the newest
+	// chat.MaxNotices are kept.
+	AddNotice(ctx context.Context, app chat.SDKAppID, n *chat.Notice) error
+	// ListNotices returns a user's notices behind the ID after, oldest first.
+	ListNotices(ctx context.Context, app chat.SDKAppID, userID string, after int64, limit int) ([]chat.Notice, error)
+	// DeleteNotices forgets notices of a user.
+	DeleteNotices(ctx context.Context, app chat.SDKAppID, userID string, ids []int64) error
+}
+
+// Membership is one group of a user.
+type Membership struct {
+	Conversation int64
+	GroupID      string
+	Type         chat.GroupType
+	SupportTopic bool
+	MsgFlag      string
+	LastMsgTime  time.Time
+}
