@@ -117,6 +117,11 @@ var goldenBodies = map[string]callback.Body{
 	"group_after_member_exit_least": callback.GroupAfterMemberExit{},
 	"group_after_group_full":        callback.GroupAfterGroupFull{GroupID: "@TGS#2J4SZEAEL", EventTime: 1670574414123},
 	"group_after_group_full_least":  callback.GroupAfterGroupFull{},
+	"group_on_member_state_change": callback.GroupOnMemberStateChange{
+		GroupID: "@TGS#a2J4SZEAEL", Type: "AVChatRoom", EventType: "Online", EventCause: "Join",
+		MemberList: []callback.GroupMember{{MemberAccount: "brennan"}}, EventTime: 1670574414123,
+	},
+	"group_on_member_state_change_least": callback.GroupOnMemberStateChange{},
 	"group_after_group_destroyed": callback.GroupAfterGroupDestroyed{
 		GroupID: "@TGS#2J4SZEAEL", Type: "Public", OwnerAccount: "jared", Name: "walkers",
 		MemberList: []callback.GroupMember{{MemberAccount: "jared"}}, EventTime: 1670574414123,
@@ -137,6 +142,35 @@ var goldenBodies = map[string]callback.Body{
 		EventTime: 1670574414123,
 	},
 	"group_after_change_group_owner_least": callback.GroupAfterChangeGroupOwner{},
+	"group_before_create_topic": callback.GroupBeforeCreateTopic{
+		OperatorAccount: "jared", Type: "Community", Name: "walks", EventTime: 1670574414123,
+	},
+	"group_before_create_topic_least": callback.GroupBeforeCreateTopic{},
+	"group_after_create_topic": callback.GroupAfterCreateTopic{
+		GroupID: "@TGS#_@TGS#cQVLVHIM62CJ", TopicID: "@TGS#_@TGS#cQVLVHIM62CJ@TOPIC#_walks", OperatorAccount: "jared", OwnerAccount: "brennan",
+		Type: "Community", Name: "walks", EventTime: 1670574414123,
+	},
+	"group_after_create_topic_least": callback.GroupAfterCreateTopic{},
+	"group_after_topic_destroyed": callback.GroupAfterTopicDestroyed{
+		GroupID: "@TGS#_@TGS#cQVLVHIM62CJ", Type: "Community", TopicIDList: []string{"@TGS#_@TGS#cQVLVHIM62CJ@TOPIC#_walks"}, EventTime: 1670574414123,
+	},
+	"group_after_topic_destroyed_least": callback.GroupAfterTopicDestroyed{},
+	"group_after_topic_info_changed": callback.GroupAfterTopicInfoChanged{
+		GroupID: "@TGS#_@TGS#cQVLVHIM62CJ", TopicID: "@TGS#_@TGS#cQVLVHIM62CJ@TOPIC#_walks", Type: "Community", OperatorAccount: "jared",
+		Name: new("hikes"), Introduction: new(""), Notification: new("Sunday!"), FaceURL: new("https://example.com/hikes.png"),
+		EventTime: 1670574414123,
+	},
+	"group_after_topic_info_changed_least": callback.GroupAfterTopicInfoChanged{},
+	"group_after_group_attr_changed": callback.GroupAfterGroupAttrChanged{
+		GroupID: "@TGS#2J4SZEAEL", Type: "AVChatRoom", OperatorAccount: "jared", OptionType: "modify",
+		GroupAttr: []callback.GroupAttr{{Key: "seat", Value: "brennan"}}, EventTime: 1670574414123,
+	},
+	"group_after_group_attr_changed_least": callback.GroupAfterGroupAttrChanged{},
+	"group_after_group_msg_extension": callback.GroupAfterGroupMsgExtension{
+		GroupID: "@TGS#2J4SZEAEL", MsgSeq: 130, OperateType: 1, ExtensionList: []callback.MsgExtension{{Key: "vote", Value: "yes", Seq: 3}},
+		Seq: 3, EventTime: 1670574414123,
+	},
+	"group_after_group_msg_extension_least": callback.GroupAfterGroupMsgExtension{},
 	"c2c_before_send_msg": callback.C2CBeforeSendMsg{
 		FromAccount: "jared", ToAccount: "johnson", MsgSeq: 48374, MsgRandom: 2837546, MsgTime: 1557481126, MsgKey: "48374_2837546_1557481126",
 		MsgID: "144115233406643804-1557481126-2837546", OnlineOnlyFlag: 1, MsgBody: []callback.MsgElement{callback.TextElement("red packet")},
@@ -158,6 +192,11 @@ var goldenBodies = map[string]callback.Body{
 		FromAccount: "jared", ToAccount: "johnson", MsgKey: "48374_2837546_1557481126", UnreadMsgNum: 7, EventTime: 1670574414123,
 	},
 	"c2c_after_msg_withdraw_least": callback.C2CAfterMsgWithdraw{},
+	"c2c_after_c2c_msg_extension": callback.C2CAfterC2CMsgExtension{
+		FromAccount: "jared", ToAccount: "johnson", MsgKey: "48374_2837546_1557481126", OperateType: 2,
+		ExtensionList: []callback.MsgExtension{{Key: "vote", Seq: 4}}, Seq: 4, EventTime: 1670574414123,
+	},
+	"c2c_after_c2c_msg_extension_least": callback.C2CAfterC2CMsgExtension{},
 	"official_account_before_send_msg": callback.OfficialAccountBeforeSendMsg{
 		OfficialAccount: "@TOA#_@TOA#dOEF",
 		OnlineOnlyFlag:  1,

@@ -21,10 +21,18 @@ const (
 	CommandGroupAfterGroupInfoChanged      Command = "Group.CallbackAfterGroupInfoChanged"
 	CommandGroupAfterMemberFieldChanged    Command = "Group.CallbackAfterMemberFieldChanged"
 	CommandGroupAfterChangeGroupOwner      Command = "Group.CallbackAfterChangeGroupOwner"
+	CommandGroupBeforeCreateTopic          Command = "Group.CallbackBeforeCreateTopic"
+	CommandGroupAfterCreateTopic           Command = "Group.CallbackAfterCreateTopic"
+	CommandGroupAfterTopicDestroyed        Command = "Group.CallbackAfterTopicDestroyed"
+	CommandGroupAfterTopicInfoChanged      Command = "Group.CallbackAfterTopicInfoChanged"
+	CommandGroupOnMemberStateChange        Command = "Group.CallbackOnMemberStateChange"
+	CommandGroupAfterGroupAttrChanged      Command = "Group.CallbackAfterGroupAttrChanged"
+	CommandGroupAfterGroupMsgExtension     Command = "Group.CallbackAfterGroupMsgExtension"
 	CommandC2CBeforeSendMsg                Command = "C2C.CallbackBeforeSendMsg"
 	CommandC2CAfterSendMsg                 Command = "C2C.CallbackAfterSendMsg"
 	CommandC2CAfterMsgReport               Command = "C2C.CallbackAfterMsgReport"
 	CommandC2CAfterMsgWithdraw             Command = "C2C.CallbackAfterMsgWithDraw"
+	CommandC2CAfterC2CMsgExtension         Command = "C2C.CallbackAfterC2CMsgExtension"
 	CommandOfficialAccountBeforeSendMsg    Command = "OfficialAccount.CallbackBeforeSendMsg"
 	CommandOfficialAccountAfterSendMsg     Command = "OfficialAccount.CallbackAfterSendMsg"
 	CommandOfficialAccountAfterMsgWithdraw Command = "OfficialAccount.CallbackAfterMsgWithDraw"
@@ -78,10 +86,18 @@ var commandTable = []commandInfo{
 	{CommandGroupAfterGroupInfoChanged, after, 0, 0, func() Body { return new(GroupAfterGroupInfoChanged) }},
 	{CommandGroupAfterMemberFieldChanged, after, 0, 0, func() Body { return new(GroupAfterMemberFieldChanged) }},
 	{CommandGroupAfterChangeGroupOwner, after, 0, 0, func() Body { return new(GroupAfterChangeGroupOwner) }},
+	{CommandGroupBeforeCreateTopic, before, 10100, 10200, func() Body { return new(GroupBeforeCreateTopic) }},
+	{CommandGroupAfterCreateTopic, after, 0, 0, func() Body { return new(GroupAfterCreateTopic) }},
+	{CommandGroupAfterTopicDestroyed, after, 0, 0, func() Body { return new(GroupAfterTopicDestroyed) }},
+	{CommandGroupAfterTopicInfoChanged, after, 0, 0, func() Body { return new(GroupAfterTopicInfoChanged) }},
+	{CommandGroupOnMemberStateChange, after, 0, 0, func() Body { return new(GroupOnMemberStateChange) }},
+	{CommandGroupAfterGroupAttrChanged, after, 0, 0, func() Body { return new(GroupAfterGroupAttrChanged) }},
+	{CommandGroupAfterGroupMsgExtension, after, 0, 0, func() Body { return new(GroupAfterGroupMsgExtension) }},
 	{CommandC2CBeforeSendMsg, before, 120001, 130000, func() Body { return new(C2CBeforeSendMsg) }},
 	{CommandC2CAfterSendMsg, after, 0, 0, func() Body { return new(C2CAfterSendMsg) }},
 	{CommandC2CAfterMsgReport, after, 0, 0, func() Body { return new(C2CAfterMsgReport) }},
 	{CommandC2CAfterMsgWithdraw, after, 0, 0, func() Body { return new(C2CAfterMsgWithdraw) }},
+	{CommandC2CAfterC2CMsgExtension, after, 0, 0, func() Body { return new(C2CAfterC2CMsgExtension) }},
 	{CommandOfficialAccountBeforeSendMsg, before, 120001, 130000, func() Body { return new(OfficialAccountBeforeSendMsg) }},
 	{CommandOfficialAccountAfterSendMsg, after, 0, 0, func() Body { return new(OfficialAccountAfterSendMsg) }},
 	{CommandOfficialAccountAfterMsgWithdraw, after, 0, 0, func() Body { return new(OfficialAccountAfterMsgWithdraw) }},

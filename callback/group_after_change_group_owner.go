@@ -3,8 +3,6 @@ package callback
 import "context"
 
 // GroupAfterChangeGroupOwner reports a group that belongs to somebody else.
-//
-// Spec: webhooks#4.7
 type GroupAfterChangeGroupOwner struct {
 	CallbackCommand Command `json:"CallbackCommand"`
 
@@ -20,6 +18,7 @@ type GroupAfterChangeGroupOwner struct {
 	// OldOwnerAccount is empty if nobody owned the group.
 	OldOwnerAccount string `json:"OldOwner_Account"`
 
+	// NewOwnerAccount is who owns the group now.
 	NewOwnerAccount string `json:"NewOwner_Account"`
 
 	// EventTime is in Unix milliseconds.

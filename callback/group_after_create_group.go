@@ -3,8 +3,6 @@ package callback
 import "context"
 
 // GroupAfterCreateGroup reports a new group.
-//
-// Spec: webhooks#4.7
 type GroupAfterCreateGroup struct {
 	CallbackCommand Command `json:"CallbackCommand"`
 
@@ -20,6 +18,7 @@ type GroupAfterCreateGroup struct {
 	// Type is the group's type, spelled as when the group was created.
 	Type string `json:"Type"`
 
+	// Name is the group's name.
 	Name string `json:"Name"`
 
 	// InviteOption is how users are invited into the group: FreeAccess,
@@ -54,6 +53,8 @@ func (h *Handler) OnGroupAfterCreateGroup(fn func(context.Context, Request, *Gro
 
 // UserDefinedData is one app-defined field.
 type UserDefinedData struct {
-	Key   string `json:"Key"`
+	// Key is the name of the field.
+	Key string `json:"Key"`
+	// Value is what the group has in it.
 	Value string `json:"Value"`
 }

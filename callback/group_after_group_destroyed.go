@@ -3,8 +3,6 @@ package callback
 import "context"
 
 // GroupAfterGroupDestroyed reports a group that is gone.
-//
-// Spec: webhooks#4.7
 type GroupAfterGroupDestroyed struct {
 	CallbackCommand Command `json:"CallbackCommand"`
 
@@ -16,6 +14,7 @@ type GroupAfterGroupDestroyed struct {
 	// OwnerAccount is empty for a group without an owner.
 	OwnerAccount string `json:"Owner_Account"`
 
+	// Name is the name that the group had.
 	Name string `json:"Name"`
 
 	// MemberList are the members, up to 20,000; those of an AVChatRoom are not

@@ -3,8 +3,6 @@ package callback
 import "context"
 
 // GroupAfterGroupFull reports a group that has as many members as it may.
-//
-// Spec: webhooks#4.7
 type GroupAfterGroupFull struct {
 	CallbackCommand Command `json:"CallbackCommand"`
 

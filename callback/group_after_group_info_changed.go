@@ -4,8 +4,6 @@ import "context"
 
 // GroupAfterGroupInfoChanged reports a change of a group's name, introduction,
 // notification or picture. Other changes are not reported.
-//
-// Spec: webhooks#4.7
 type GroupAfterGroupInfoChanged struct {
 	CallbackCommand Command `json:"CallbackCommand"`
 
@@ -19,7 +17,8 @@ type GroupAfterGroupInfoChanged struct {
 	OperatorAccount string `json:"Operator_Account"`
 
 	// What is nil did not change.
-	Name         *string `json:"Name,omitempty"`
+	Name *string `json:"Name,omitempty"`
+	// Introduction is the new introduction.
 	Introduction *string `json:"Introduction,omitempty"`
 	Notification *string `json:"Notification,omitempty"`
 	FaceURL      *string `json:"FaceUrl,omitempty"`

@@ -3,8 +3,6 @@ package callback
 import "context"
 
 // GroupAfterMemberExit reports users who are no members of a group any more.
-//
-// Spec: webhooks#4.7
 type GroupAfterMemberExit struct {
 	CallbackCommand Command `json:"CallbackCommand"`
 

@@ -3,8 +3,6 @@ package callback
 import "context"
 
 // GroupAfterMemberFieldChanged reports a change of a member's role or name card.
-//
-// Spec: webhooks#4.7
 type GroupAfterMemberFieldChanged struct {
 	CallbackCommand Command `json:"CallbackCommand"`
 
@@ -19,7 +17,8 @@ type GroupAfterMemberFieldChanged struct {
 
 	// MemberAccount and ModifiedAccount are both the member, for receivers of
 	// either kind.
-	MemberAccount   string `json:"Member_Account"`
+	MemberAccount string `json:"Member_Account"`
+	// ModifiedAccount is the member too, under the name that other receivers expect.
 	ModifiedAccount string `json:"Modified_Account"`
 
 	// Role is Admin or Member; nil if it did not change.

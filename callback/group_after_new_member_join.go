@@ -3,8 +3,6 @@ package callback
 import "context"
 
 // GroupAfterNewMemberJoin reports users who became members of a group.
-//
-// Spec: webhooks#4.7
 type GroupAfterNewMemberJoin struct {
 	CallbackCommand Command `json:"CallbackCommand"`
 

@@ -28,7 +28,8 @@ type GroupMsgReceipt struct {
 
 	// ReadNum is how many members have acknowledged the message, UnreadNum how
 	// many have not.
-	ReadNum   int `json:"ReadNum"`
+	ReadNum int `json:"ReadNum"`
+	// UnreadNum is how many members have not confirmed it yet.
 	UnreadNum int `json:"UnreadNum"`
 
 	// ReadReceiptMembers are those who acknowledged it just now; empty when the

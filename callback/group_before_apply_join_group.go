@@ -7,7 +7,7 @@ import "context"
 //
 // The reply may let him go on, which does not spare him the group's own
 // approval, or refuse him ([Allow], [Refuse], [RefuseWith] with codes 10100 to
-// 10200). Spec: webhooks#4.7
+// 10200).
 type GroupBeforeApplyJoinGroup struct {
 	CallbackCommand Command `json:"CallbackCommand"`
 

@@ -5,7 +5,7 @@ import "context"
 // GroupBeforeCreateGroup asks before a group is created. It has no id yet.
 //
 // The reply may allow the group or refuse it ([Allow], [Refuse], [RefuseWith]
-// with codes 10100 to 10200). Spec: webhooks#4.7
+// with codes 10100 to 10200).
 type GroupBeforeCreateGroup struct {
 	CallbackCommand Command `json:"CallbackCommand"`
 
@@ -19,6 +19,7 @@ type GroupBeforeCreateGroup struct {
 	// Type is the group's type, as it was asked for.
 	Type string `json:"Type"`
 
+	// Name is the group's name.
 	Name string `json:"Name"`
 
 	// CreateGroupNum is how many groups of that type the owner has already.

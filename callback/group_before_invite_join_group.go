@@ -5,7 +5,7 @@ import "context"
 // GroupBeforeInviteJoinGroup asks before users are added to a group.
 //
 // The reply may allow it, leave some of them out ([AllowExcept]), or refuse all
-// ([Refuse], [RefuseWith] with codes 10100 to 10200). Spec: webhooks#4.7
+// ([Refuse], [RefuseWith] with codes 10100 to 10200).
 type GroupBeforeInviteJoinGroup struct {
 	CallbackCommand Command `json:"CallbackCommand"`
 

@@ -24,6 +24,7 @@ type ProfilePortraitSet struct {
 
 // ProfileItem is one field of a profile.
 type ProfileItem struct {
+	// Tag is the name of the field, such as Tag_Profile_IM_Nick.
 	Tag string `json:"Tag"`
 
 	// Value is a string or a number, as the tag wants.

@@ -57,7 +57,8 @@ type AccountResult struct {
 
 	// ResultCode is 0 to allow. Codes from 38000 to 39000 reach the user who made
 	// the request as they are, with ResultInfo; any other refuses.
-	ResultCode int    `json:"ResultCode"`
+	ResultCode int `json:"ResultCode"`
+	// ResultInfo is the reason, in words.
 	ResultInfo string `json:"ResultInfo"`
 }
 

@@ -32,10 +32,14 @@ type SNSPrevFriendAdd struct {
 
 // FriendItem is somebody whom a user wants as a friend, and what he notes and says.
 type FriendItem struct {
-	ToAccount  string `json:"To_Account"`
-	Remark     string `json:"Remark"`
-	GroupName  string `json:"GroupName"`
-	AddSource  string `json:"AddSource"`
+	ToAccount string `json:"To_Account"`
+	// Remark is what the user calls the new friend.
+	Remark string `json:"Remark"`
+	// GroupName is the group of friends that the new one is put into.
+	GroupName string `json:"GroupName"`
+	// AddSource is where the user met the new friend.
+	AddSource string `json:"AddSource"`
+	// AddWording is what the user says to the new friend.
 	AddWording string `json:"AddWording"`
 }
 

@@ -29,7 +29,8 @@ type ResponseFriendItem struct {
 	ToAccount string `json:"To_Account"`
 
 	// Remark and TagName are what the answering user's list is to say of him.
-	Remark  string `json:"Remark"`
+	Remark string `json:"Remark"`
+	// TagName is the group of friends that the new one is put into.
 	TagName string `json:"TagName"`
 
 	// ResponseAction is Response_Action_AgreeAndAdd, Response_Action_Agree or

@@ -31,6 +31,7 @@ type StateInfo struct {
 
 // KickedDevice is a device whose login was ended.
 type KickedDevice struct {
+	// Platform is what the ended login ran on.
 	Platform Platform `json:"Platform"`
 }
 

@@ -131,10 +131,11 @@ type fanout struct {
 }
 
 func (f *fanout) push(frame []byte) {
-	if f.sample.Load() == nil {
+	said := bytes.Count(frame, stampMark)
+	if said > 0 && f.sample.Load() == nil {
 		f.sample.Store(new(bytes.Clone(frame)))
 	}
-	for range bytes.Count(frame, stampMark) {
+	for range said {
 		if f.arrived.Add(1)%int64(f.n) == 0 {
 			f.complete <- struct{}{}
 		}
@@ -209,20 +210,24 @@ func talk(b *testing.B, n int, span time.Duration) {
 	}
 	heard := make([]atomic.Int64, n+1)
 	delays := new(delays)
-	listen := func(i int, o *testkit.ClientOptions) {
+	var pushes atomic.Int64
+	// Each is cut off when he is in, or what all are told of each other's coming would
+	// take longer than what follows.
+	c.enter(b, n+1, func(i int, o *testkit.ClientOptions) {
 		o.OnPush = func(frame []byte) {
+			pushes.Add(1)
 			heard[i].Add(delays.stamped(frame))
 		}
-	}
-	// They enter one after another and are cut off, or what they are told of each
-	// other's coming would take longer than all that follows.
-	c.enter(b, n+1, func(i int, o *testkit.ClientOptions) { listen(i, o) })
+	})
 	each(b, n+1, func(i int) error {
 		err := c.clients[i].Call(b.Context(), "group_open_http_svc.apply_join_group", map[string]string{"GroupId": "room"}, nil)
 		c.clients[i].Cut()
 		return err
 	})
 	each(b, n+1, func(i int) error { return c.clients[i].Reconnect(b.Context()) })
+	for last := int64(-1); pushes.Load() != last; time.Sleep(time.Second / 2) {
+		last = pushes.Load() // of who came meanwhile
+	}
 	speaker := c.clients[n]
 
 	var sends sync.WaitGroup
@@ -231,8 +236,9 @@ func talk(b *testing.B, n int, span time.Duration) {
 	tick := time.NewTicker(talkEvery)
 	for ; time.Since(begin) < span; <-tick.C {
 		said++
+		m := groupMessage{GroupID: "room", Random: uint32(said), Text: stamped()}
 		sends.Go(func() {
-			if _, err := sendToGroup(b.Context(), speaker, groupMessage{GroupID: "room", Random: uint32(said), Text: stamped()}); err != nil {
+			if _, err := sendToGroup(b.Context(), speaker, m); err != nil {
 				b.Error(err)
 			}
 		})

@@ -13,6 +13,7 @@ import (
 
 	"github.com/parley-im/parley/internal/account"
 	"github.com/parley-im/parley/internal/chat"
+	"github.com/parley-im/parley/internal/event"
 	"github.com/parley-im/parley/internal/store"
 	"github.com/parley-im/parley/internal/store/sqlite"
 )
@@ -226,5 +227,45 @@ func TestStoreFails(t *testing.T) {
 		if code(err) != 70500 || !errors.Is(err, store.ErrClosed) {
 			t.Errorf("%s: got %v", name, err)
 		}
+	}
+}
+
+// TestAnnounced: what those who are connected hear of imports and deletions.
+func TestAnnounced(t *testing.T) {
+	t.Parallel()
+	s, db, caller := start(t)
+	var heard []string
+	db.OnAnnounce(func(batch []event.Event) {
+		for _, e := range batch {
+			heard = append(heard, fmt.Sprintf("%T of %s", e, e.Conversation()))
+		}
+	})
+	update := func(fn func(tx store.Tx) error) {
+		t.Helper()
+		if err := db.Update(t.Context(), fn); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, a := range []chat.AccountUpdate{
+		{UserID: "alice", Nick: new("Alice")}, // new
+		{UserID: "bob"},
+		{UserID: "alice", Nick: new("Alice"), FaceURL: new("")}, // as it was
+		{UserID: "alice", FaceURL: new("https://example.com/a.png")},
+	} {
+		if err := s.Import(t.Context(), caller, a); err != nil {
+			t.Fatal(err)
+		}
+	}
+	update(func(tx store.Tx) error {
+		return tx.CreateSession(t.Context(), caller.App.SDKAppID, &chat.Session{Key: "k", UserID: "alice", ExpireTime: time.Now().Add(time.Hour)})
+	})
+	if _, err := s.Delete(t.Context(), caller, []string{"alice", "nobody"}); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"event.ProfileChanged of user:alice", "event.InstanceKicked of user:alice", "event.AccountDeleted of user:alice", "event.FriendsDeleted of user:alice",
+	}
+	if diff := cmp.Diff(want, heard); diff != "" {
+		t.Errorf("what was heard (-want +got):\n%s", diff)
 	}
 }

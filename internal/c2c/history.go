@@ -119,7 +119,7 @@ func (b *browsing) open() (err error) {
 	// Who owns an account sees what it says, subscriber or not.
 	o, err := b.tx.Official(b.ctx, app, peer)
 	if err == nil && o.Owner == b.caller.UserID {
-		b.threads = append(b.threads, store.Contact{Conversation: o.Conversation, Kind: chat.KindOfficial, Name: peer})
+		b.threads = append(b.threads, store.Contact{Conversation: o.Conversation, Kind: chat.KindOfficial, Name: peer, Owned: true})
 	}
 	if errors.Is(err, store.ErrNotFound) {
 		return nil
@@ -280,6 +280,7 @@ func (b *browsing) visible(c *store.Contact, page []chat.Message) ([]placed, err
 		if isHidden || (m.Place == chat.PlaceRecalled && !b.request.Recalled) {
 			continue
 		}
+		own(c, b.caller.UserID, &m)
 		kept = append(kept, placed{c.Conversation, m})
 	}
 	return kept, nil
@@ -306,6 +307,14 @@ func (b *browsing) present(page []placed) ([]Said, error) {
 		}
 	}
 	return said, nil
+}
+
+// own makes a broadcast that the owner of the account sent with a client his own, as
+// which that client knows it.
+func own(c *store.Contact, userID string, m *chat.Message) {
+	if c.Owned && m.ClientSeq != 0 {
+		m.Sender = userID
+	}
 }
 
 // says completes a message with its receiver.

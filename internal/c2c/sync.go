@@ -118,7 +118,7 @@ func missed(ctx context.Context, tx store.Tx, caller chat.Caller, since cookie) 
 		if c.RecvOption == chat.RecvDiscard {
 			continue
 		}
-		seen, err := newer(ctx, tx, &c, since.message)
+		seen, err := newer(ctx, tx, caller.UserID, &c, since.message)
 		if err != nil {
 			return nil, err
 		}
@@ -129,7 +129,7 @@ func missed(ctx context.Context, tx store.Tx, caller chat.Caller, since cookie) 
 }
 
 // newer returns the newest messages of a contact behind the place of a message.
-func newer(ctx context.Context, tx store.Tx, c *store.Contact, id int64) ([]store.Seen, error) {
+func newer(ctx context.Context, tx store.Tx, userID string, c *store.Contact, id int64) ([]store.Seen, error) {
 	var found []store.Seen
 	for before := int64(math.MaxInt64); len(found) < maxSyncMessages; {
 		page, err := tx.NewestMessages(ctx, c.Conversation, before, syncPage)
@@ -140,6 +140,7 @@ func newer(ctx context.Context, tx store.Tx, c *store.Contact, id int64) ([]stor
 			if s.ID <= id || s.Message.Seq <= c.ClearedSeq {
 				return found, nil
 			}
+			own(c, userID, &s.Message)
 			found = append(found, s)
 			before = s.Message.Seq - 1
 		}

@@ -2,7 +2,7 @@ package chat
 
 import "time"
 
-// Limits of a group's attributes and counters. Spec: rest-common#5, groups#10
+// Limits of a group's attributes and counters. Spec: rest-common#5
 const (
 	MaxAttributes          = 16
 	MaxAttributeKeyBytes   = 32
@@ -14,7 +14,7 @@ const (
 	MaxCounterKeyBytes = 128
 )
 
-// Limits of what is attached to messages. Spec: accounts#2.9
+// Limits of what is attached to messages.
 const (
 	// MaxPins is how many messages of a conversation are pinned.
 	MaxPins = 10
@@ -37,7 +37,7 @@ const (
 // Limits of merged messages that are stored apart.
 const (
 	MaxRelayMessages = 300
-	MaxRelayBytes    = 200 << 10
+	MaxRelayBytes    = 960 << 10
 	// RelayRate is how many a minute a user stores.
 	RelayRate = 20
 )
@@ -95,7 +95,7 @@ type Extensions struct {
 }
 
 // ExtensionOperation is what is done to the pairs of a message. The numbers are
-// those of the protocol. Spec: accounts#2.9
+// those of the protocol.
 type ExtensionOperation int
 
 // The operations.
@@ -106,7 +106,7 @@ const (
 )
 
 // AttributeOperation is what is done to the attributes of a group, as the webhook
-// names it. Spec: webhooks#4.7
+// names it.
 type AttributeOperation string
 
 // The operations.

@@ -2,6 +2,7 @@ package chat
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 )
 
@@ -151,12 +152,10 @@ func parseChoice(tag string, value json.RawMessage, choices []string) (Field, er
 	if err := json.Unmarshal(value, &s); err != nil || isNull(value) {
 		return Field{}, ErrProfileType.Because("%s is a string", tag)
 	}
-	for _, c := range choices {
-		if s == c {
-			return Field{tag, s}, nil
-		}
+	if !slices.Contains(choices, s) {
+		return Field{}, ErrProfileValue.Because("%s is none of %s", tag, strings.Join(choices, ", "))
 	}
-	return Field{}, ErrProfileValue.Because("%s is none of %s", tag, strings.Join(choices, ", "))
+	return Field{tag, s}, nil
 }
 
 func parseText(tag string, value json.RawMessage, limit int) (Field, error) {

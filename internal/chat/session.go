@@ -28,5 +28,7 @@ type Session struct {
 	// SeenTime is until when the client surely has all that was pushed to it;
 	// zero while a connection is open.
 	SeenTime time.Time
-	Kicked   KickType
+	// Gone is set when the app was told that the client is gone.
+	Gone   bool
+	Kicked KickType
 }

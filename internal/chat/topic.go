@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Limits of topics. Spec: groups#13.1
+// Limits of topics.
 const (
 	// MaxTopics is how many topics a community has.
 	MaxTopics                 = 200
@@ -34,7 +34,7 @@ type Topic struct {
 }
 
 // What stands between the GroupID of a community and the rest of a TopicID. The
-// longer one is for those that the server chooses. Spec: groups#1.3
+// longer one is for those that the server chooses. Spec: groups#13.1
 const (
 	topicInfix         = "@TOPIC#_"
 	topicAssignedInfix = "@TOPIC#_@TOPIC#"

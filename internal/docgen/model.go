@@ -2,6 +2,7 @@ package docgen
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"reflect"
@@ -68,17 +69,18 @@ func readModel(module fs.FS) (*model, error) {
 			return nil, err
 		}
 	}
+	var faults []error
 	for _, o := range slices.Concat(m.structs, m.bodies) {
 		for _, f := range o.Fields {
 			if m.wire[f.Wire] = true; f.Text == "" {
-				return nil, fmt.Errorf("%s of %s has neither a comment nor a place in the glossary", f.Wire, o.Name)
+				faults = append(faults, fmt.Errorf("%s of %s has neither a comment nor a place in the glossary", f.Wire, o.Name))
 			}
 		}
 		if len(o.Text) == 0 {
-			return nil, fmt.Errorf("%s has no comment", o.Name)
+			faults = append(faults, fmt.Errorf("%s has no comment", o.Name))
 		}
 	}
-	return m, nil
+	return m, errors.Join(faults...)
 }
 
 func (m *model) readSources(module fs.FS) error {
@@ -138,11 +140,14 @@ func (m *model) readLists(module fs.FS) (err error) {
 	return err
 }
 
-// alias reports whether a command is one of groups under the name that it has for
-// communities.
+// alias reports whether a command of groups stands in the table under the service
+// that the list does not have it under: topics are those of communities.
 func alias(servCmd string) bool {
-	command, community := strings.CutPrefix(servCmd, "million_group_open_http_svc.")
-	return community && !strings.HasSuffix(command, "_topic")
+	service, command, _ := strings.Cut(servCmd, ".")
+	if strings.HasSuffix(command, "_topic") {
+		return service == "group_open_http_svc"
+	}
+	return service == "million_group_open_http_svc"
 }
 
 func (m *model) readCommands(fs.FS) (err error) {

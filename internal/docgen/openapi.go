@@ -88,6 +88,8 @@ func (s *source) schemaOf(t reflect.Type) *schema {
 		return &schema{Type: "integer", Minimum: new(0)}
 	case reflect.Float64:
 		return &schema{Type: "number", Format: "double"}
+	case reflect.Interface: // a value of a profile, whose tag says which it is
+		return &schema{Type: []string{"string", "integer"}}
 	default:
 		return &schema{Type: t.Kind().String()}
 	}

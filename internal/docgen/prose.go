@@ -27,7 +27,10 @@ func lead(name, text string) string {
 	if !ok || strings.HasPrefix(rest, "and ") {
 		return text
 	}
-	return upper(strings.TrimPrefix(strings.TrimPrefix(rest, "is "), "has "))
+	for _, verb := range []string{"is ", "are ", "has "} {
+		rest = strings.TrimPrefix(rest, verb)
+	}
+	return upper(rest)
 }
 
 var specMark = regexp.MustCompile(`\s*Spec: .*$`)

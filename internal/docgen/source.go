@@ -239,6 +239,9 @@ func (s *source) typeText(o *object, f *field) string {
 	}
 	switch e := s.inside(f); {
 	case e == nil:
+		if kinds, several := described.Type.([]string); several {
+			return array + strings.Join(kinds, " or ")
+		}
 		return array + fmt.Sprint(described.Type)
 	case s.belongs(e, o):
 		return array + "object"

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -26,22 +27,14 @@ func (g *Gateway) catchUp(ctx context.Context, app *chat.App, s *session) error 
 	if !lost {
 		return nil
 	}
-	var list []store.Membership
-	err := g.Store.View(ctx, func(tx store.Tx) (err error) {
-		list, err = tx.Memberships(ctx, s.app, s.userID)
-		return err
-	})
+	list, err := g.missedPlaces(ctx, s, since)
 	if err != nil {
 		return err
 	}
-	list = slices.DeleteFunc(list, func(m store.Membership) bool {
-		return !m.Type.Rules().History || m.MsgFlag == chat.FlagDiscard || m.LastMsgTime.Before(since)
-	})
-	slices.SortFunc(list, func(a, b store.Membership) int { return b.LastMsgTime.Compare(a.LastMsgTime) })
 	var frames []*frame
 	left := maxMissed
-	for _, m := range list {
-		missed, err := g.missedIn(ctx, g.callerOf(app, s), m.GroupID, since, min(left, maxMissedGroup))
+	for _, p := range list {
+		missed, err := g.missedIn(ctx, g.callerOf(app, s), p, since, min(left, maxMissedGroup))
 		if err != nil {
 			return err
 		}
@@ -60,11 +53,58 @@ func (g *Gateway) catchUp(ctx context.Context, app *chat.App, s *session) error 
 	return nil
 }
 
-// missedIn returns the newest messages of a group that were said since a time, as
+// missedPlace is a group, or a topic of one, where something was said.
+type missedPlace struct {
+	groupID, topicID string
+	last             time.Time
+}
+
+// missedPlaces returns where something was said since a time that a session is to
+// hear of, newest first.
+func (g *Gateway) missedPlaces(ctx context.Context, s *session, since time.Time) ([]missedPlace, error) {
+	var list []missedPlace
+	add := func(p missedPlace, flag string) {
+		if flag != chat.FlagDiscard && !p.last.Before(since) {
+			list = append(list, p)
+		}
+	}
+	err := g.Store.View(ctx, func(tx store.Tx) error {
+		memberships, err := tx.Memberships(ctx, s.app, s.userID)
+		if err != nil {
+			return err
+		}
+		for _, m := range memberships {
+			if !m.Type.Rules().History {
+				continue
+			}
+			add(missedPlace{groupID: m.GroupID, last: m.LastMsgTime}, m.MsgFlag)
+			if !m.SupportTopic {
+				continue
+			}
+			topics, err := tx.ListTopics(ctx, m.Conversation)
+			if err != nil {
+				return err
+			}
+			states, err := tx.TopicStates(ctx, m.Conversation, s.userID)
+			if err != nil {
+				return err
+			}
+			for i := range topics {
+				t := &topics[i]
+				add(missedPlace{m.GroupID, t.ID, t.LastMsgTime}, cmp.Or(states[t.Conversation].MsgFlag, m.MsgFlag))
+			}
+		}
+		return nil
+	})
+	slices.SortStableFunc(list, func(a, b missedPlace) int { return b.last.Compare(a.last) })
+	return list, err
+}
+
+// missedIn returns the newest messages of a place that were said since a time, as
 // entries of pushes, oldest first.
-func (g *Gateway) missedIn(ctx context.Context, caller chat.Caller, groupID string, since time.Time, most int) ([]any, error) {
+func (g *Gateway) missedIn(ctx context.Context, caller chat.Caller, p missedPlace, since time.Time, most int) ([]any, error) {
 	var missed []any
-	r := group.ScrollRequest{GroupID: groupID, Number: missedPage}
+	r := group.ScrollRequest{GroupID: p.groupID, TopicID: p.topicID, Number: missedPage}
 	for len(missed) < most {
 		page, err := g.Groups.Scroll(ctx, caller, r)
 		if _, refused := errors.AsType[*chat.Error](err); refused {
@@ -73,7 +113,7 @@ func (g *Gateway) missedIn(ctx context.Context, caller chat.Caller, groupID stri
 		if err != nil {
 			return nil, err
 		}
-		at := where{app: caller.App.SDKAppID, groupID: groupID, name: groupName{Name: page.Group.Name, Type: page.Group.Type}}
+		at := where{app: caller.App.SDKAppID, groupID: p.groupID, topicID: p.topicID, name: nameOf(page.Group)}
 		for i := range page.Messages {
 			m := &page.Messages[i]
 			if m.Time.Before(since) || len(missed) == most {
@@ -97,7 +137,7 @@ func (g *Gateway) missedIn(ctx context.Context, caller chat.Caller, groupID stri
 // entry is the entry of EventArray that holds one stored message.
 func (w where) entry(m *chat.Message, sender chat.Person, card string) any {
 	if m.Tip != nil {
-		return tipEntry{Event: eventGroupTip, GroupTips: []groupTip{tipItem(w.app, w.groupID, w.name, m)}}
+		return tipEntry{Event: eventGroupTip, GroupTips: []groupTip{w.tip(m)}}
 	}
 	return groupMessageEntry{Event: eventGroupMessage, GroupMsgArray: []groupMessage{w.message(m, sender, card)}}
 }
@@ -110,6 +150,8 @@ const unacknowledged = 90 * time.Second
 type abandoned struct {
 	app     chat.SDKAppID
 	session chat.Session
+	// left is since when its client is awaited.
+	left time.Time
 }
 
 // abandon finds the sessions that were connected when the server stopped. Their
@@ -132,7 +174,7 @@ func (g *Gateway) abandon(ctx context.Context) ([]abandoned, error) {
 				return err
 			}
 			for _, s := range sessions {
-				all = append(all, abandoned{app, s})
+				all = append(all, abandoned{app, s, tx.Now()})
 			}
 		}
 		return nil
@@ -148,8 +190,8 @@ func (g *Gateway) await(ctx context.Context, all []abandoned) {
 		if app == nil || ctx.Err() != nil {
 			continue
 		}
-		if _, err := g.remember(ctx, app, &all[i].session); err != nil {
-			g.Log.Error("a session could not be taken up again", "sdkappid", app.SDKAppID, "user_id", all[i].session.UserID, "error", err)
+		if _, err := g.remember(ctx, app, &all[i].session, all[i].left); err != nil {
+			g.Log.ErrorContext(ctx, "a session could not be taken up again", "sdkappid", app.SDKAppID, "user_id", all[i].session.UserID, "error", err)
 		}
 	}
 }

@@ -2,12 +2,14 @@ package gateway
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,10 +21,13 @@ import (
 
 // What one connection may hold and how long it may take.
 const (
-	readBuffer = 512
+	// readBuffer holds the header of a frame and no more: a second system call for
+	// each request is less than memory for each idle connection.
+	readBuffer = 16
 	// maxUnwritten bounds the answers that wait to be written, in bytes.
 	maxUnwritten = 8 << 20
-	// writeTimeout is how long a client may take to read what fits into no buffer.
+	// writeTimeout is how long a client may take, or half of that, to read what fits
+	// into no buffer.
 	writeTimeout = 10 * time.Second
 	// closeTimeout is how long a client may take for what it gets at the end.
 	closeTimeout = time.Second
@@ -71,8 +76,10 @@ func (r reason) closeCode() ws.StatusCode {
 
 // conn is one WebSocket connection.
 type conn struct {
-	gateway  *Gateway
-	net      net.Conn
+	gateway *Gateway
+	net     net.Conn
+	// early is what came together with the handshake.
+	early    []byte
 	app      *chat.App
 	ip       string
 	platform chat.Platform
@@ -81,6 +88,8 @@ type conn struct {
 	form     wireForm
 	limit    bucket // belongs to the reader
 	lanes    lanes
+	// until is the deadline of writes; it belongs to the writer.
+	until time.Time
 	// clean is set when the client itself said that it goes.
 	clean atomic.Bool
 
@@ -157,21 +166,14 @@ func (c *conn) start() {
 // flush writes until there is nothing left, answers first.
 func (c *conn) flush() {
 	for {
-		batch, closing := c.take()
+		batch, closing := c.fetch()
 		if len(batch) == 0 {
 			if closing {
 				_ = c.net.Close() // nobody is left to hear of a failure
 			}
-			if c.rest() {
-				return
-			}
-			continue
+			return
 		}
-		timeout := writeTimeout
-		if closing {
-			timeout = closeTimeout
-		}
-		if err := c.send(batch, timeout); err != nil {
+		if err := c.send(batch, closing); err != nil {
 			why := reasonWriteFault
 			if errors.Is(err, os.ErrDeadlineExceeded) {
 				why = reasonSlow
@@ -183,43 +185,72 @@ func (c *conn) flush() {
 	}
 }
 
-// take returns what is to be written next.
-func (c *conn) take() (batch [][]byte, closing bool) {
-	c.mu.Lock()
-	batch, c.answers, c.unwritten = c.answers, nil, 0
-	s, closing := c.session, c.closed
-	c.mu.Unlock()
-	if s == nil || closing {
-		return batch, closing
-	}
-	for _, f := range s.unsent(c, writeBatch) {
-		batch = append(batch, f.wire(c.form))
-	}
-	return batch, false
-}
-
-// rest ends the writer if there is still nothing to write.
-func (c *conn) rest() bool {
+// fetch returns what is to be written next. If there is nothing, the writer ends.
+func (c *conn) fetch() (batch [][]byte, closing bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.closed && (len(c.answers) > 0 || (c.session != nil && c.session.waiting(c))) {
-		return false
+	batch, c.answers, c.unwritten = c.answers, nil, 0
+	if c.session != nil && !c.closed {
+		batch = c.session.unsent(c, writeBatch, batch)
 	}
-	c.writing = false
-	return true
+	c.writing = len(batch) > 0
+	return batch, c.closed
 }
 
-func (c *conn) send(batch [][]byte, timeout time.Duration) error {
-	if err := c.net.SetWriteDeadline(time.Now().Add(timeout)); err != nil {
+// maxJoined is how many bytes of frames are joined so that they take one system
+// call.
+const maxJoined = 32 << 10
+
+// joints are buffers for frames that are joined.
+var joints = sync.Pool{New: func() any { return new([maxJoined]byte) }}
+
+func (c *conn) send(batch [][]byte, closing bool) error {
+	if err := c.allow(closing); err != nil {
 		return err
 	}
-	if len(batch) == 1 {
-		_, err := c.net.Write(batch[0])
+	for len(batch) > 0 {
+		n, size := 1, len(batch[0])
+		for n < len(batch) && size+len(batch[n]) <= maxJoined {
+			size += len(batch[n])
+			n++
+		}
+		if err := c.join(batch[:n]); err != nil {
+			return err
+		}
+		batch = batch[n:]
+	}
+	return nil
+}
+
+// join writes frames at once.
+func (c *conn) join(frames [][]byte) error {
+	if len(frames) == 1 {
+		_, err := c.net.Write(frames[0])
 		return err
 	}
-	buffers := net.Buffers(batch)
-	_, err := buffers.WriteTo(c.net)
+	buffer := joints.Get().(*[maxJoined]byte) //nolint:forcetypeassert,errcheck // the pool holds nothing else
+	defer joints.Put(buffer)
+	text := buffer[:0]
+	for _, f := range frames {
+		text = append(text, f...)
+	}
+	_, err := c.net.Write(text)
 	return err
+}
+
+// allow gives the client time to read what is written next. The deadline moves only
+// now and then, since moving it costs as much as a tenth of a write.
+func (c *conn) allow(closing bool) error {
+	now := time.Now()
+	switch {
+	case closing:
+		c.until = now.Add(closeTimeout)
+	case c.until.Sub(now) < writeTimeout/2:
+		c.until = now.Add(writeTimeout)
+	default:
+		return nil
+	}
+	return c.net.SetWriteDeadline(c.until)
 }
 
 // close ends the connection for a reason; the first one counts. The client gets
@@ -242,9 +273,16 @@ func (c *conn) close(why reason) {
 	}
 }
 
-// read takes requests until the connection ends.
+// read takes requests until the connection ends. Its stack lives as long as the
+// connection, so what needs a large one runs on another.
 func (c *conn) read() {
-	r := bufio.NewReaderSize(c.net, readBuffer)
+	c.instance = strings.Clone(c.instance) // the rest of the address need not stay
+	from := io.Reader(c.net)
+	if len(c.early) > 0 {
+		from = io.MultiReader(bytes.NewReader(c.early), c.net)
+	}
+	r := bufio.NewReaderSize(from, readBuffer)
+	taken := make(chan bool)
 	for {
 		text, err := c.next(r)
 		if err != nil {
@@ -261,13 +299,22 @@ func (c *conn) read() {
 		if c.ended() {
 			return
 		}
-		var p packetIn
-		if err := json.Unmarshal(text, &p); err != nil || p.Head.ServCmd == "" {
+		go func() { taken <- c.take(text) }()
+		if !<-taken {
 			c.close(reasonProtocol)
 			return
 		}
-		c.gateway.receive(c, &p)
 	}
+}
+
+// take takes a request and reports whether it is one.
+func (c *conn) take(text []byte) bool {
+	var p packetIn
+	if err := json.Unmarshal(text, &p); err != nil || p.Head.ServCmd == "" {
+		return false
+	}
+	c.gateway.receive(c, &p)
+	return true
 }
 
 // ended reports whether the connection is being closed.
@@ -327,15 +374,26 @@ func (c *conn) next(r *bufio.Reader) ([]byte, error) {
 		case h.Length > int64(c.gateway.MaxFrame)-int64(len(message)):
 			return nil, errTooLarge
 		}
-		part := make([]byte, h.Length)
-		if _, err := io.ReadFull(r, part); err != nil {
+		part, err := readPart(r, h)
+		if err != nil {
 			return nil, err
 		}
-		ws.Cipher(part, h.Mask, 0)
 		if message = append(message, part...); h.Fin {
 			return message, nil
 		}
 	}
+}
+
+// readPart reads what a frame carries. Memory is taken as the bytes come, not as
+// many as they are said to be.
+func readPart(r io.Reader, h ws.Header) ([]byte, error) {
+	const trusted = 16 << 10
+	part := bytes.NewBuffer(make([]byte, 0, min(h.Length, trusted)))
+	if _, err := io.CopyN(part, r, h.Length); err != nil {
+		return nil, err
+	}
+	ws.Cipher(part.Bytes(), h.Mask, 0)
+	return part.Bytes(), nil
 }
 
 // deadline is until when the client must send something.
@@ -367,6 +425,7 @@ func (c *conn) control(r io.Reader, h ws.Header) error {
 		code, _ := ws.ParseCloseFrameData(payload)
 		c.clean.Store(code != closeForReconnect && !c.ended()) // not an answer to ours
 		return errClosed
+	case ws.OpContinuation, ws.OpText, ws.OpBinary: // no control frames
 	default:
 		return fmt.Errorf("%w: opcode %d", errProtocol, h.OpCode)
 	}

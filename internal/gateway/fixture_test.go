@@ -21,6 +21,7 @@ import (
 	"github.com/parley-im/parley/internal/event"
 	"github.com/parley-im/parley/internal/gateway"
 	"github.com/parley-im/parley/internal/group"
+	"github.com/parley-im/parley/internal/mark"
 	"github.com/parley-im/parley/internal/official"
 	"github.com/parley-im/parley/internal/policy"
 	"github.com/parley-im/parley/internal/profile"
@@ -105,6 +106,7 @@ func (f *fixture) open() {
 			Profiles: profile.New(profile.Options{Store: db, Hooks: &f.hooks, Guard: guard, Clock: f.now, Log: log}),
 			Friends:  sns.New(sns.Options{Store: db, Hooks: &f.hooks, Guard: guard, Clock: f.now, Log: log}),
 			Recent:   recent.New(recent.Options{Store: db, Hooks: &f.hooks, Guard: guard, Clock: f.now, Log: log}),
+			Marks:    mark.New(db, &f.hooks, guard),
 		},
 		TrustsProxy: func(netip.Addr) bool { return true },
 	}

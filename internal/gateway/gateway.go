@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,6 +18,7 @@ import (
 	"time"
 
 	"github.com/gobwas/ws"
+	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/parley-im/parley/internal/c2c"
@@ -73,8 +75,12 @@ type Gateway struct {
 	packets map[string]*Packet
 	hub     *hub
 	metrics *metrics
+	// rooms ends memberships that belong to sessions.
+	rooms *attendance
 	// abandoned are the sessions that were connected when the server stopped.
 	abandoned []abandoned
+	// over are the sessions that ended last, and why.
+	over *lru.Cache[sessionKey, chat.KickType]
 
 	mu       sync.Mutex // guards all below
 	sessions map[sessionKey]*session
@@ -86,6 +92,10 @@ type Gateway struct {
 	// while not stopping.
 	running, serving sync.WaitGroup
 }
+
+// rememberedEnds is how many ended sessions are remembered, for requests that were
+// on their way.
+const rememberedEnds = 4096
 
 // sessionKey finds a session by the hash of its token.
 type sessionKey struct {
@@ -104,7 +114,11 @@ func New(ctx context.Context, o Options) (*Gateway, error) {
 		sessions: make(map[sessionKey]*session), conns: make(map[*conn]struct{}),
 		perIP: make(map[string]int), perApp: make(map[chat.SDKAppID]int),
 	}
-	h.gateway = g
+	h.gateway, g.rooms = g, newAttendance(g)
+	h.polls = newPolls(o.Clock, func(c *conn, h *head, a *pollAnswer) { g.answer(c, h, a, nil) })
+	if g.over, err = lru.New[sessionKey, chat.KickType](rememberedEnds); err != nil {
+		return nil, err
+	}
 	g.metrics = newMetrics(o.Metrics, g.count)
 	if g.abandoned, err = g.abandon(ctx); err != nil {
 		return nil, err
@@ -129,15 +143,15 @@ func Table() []Packet { return new(Gateway).table() }
 
 // Run tells clients what happens until ctx ends; then it ends all connections.
 func (g *Gateway) Run(ctx context.Context) error {
-	swept := make(chan struct{})
-	go func() {
-		defer close(swept)
+	var beside sync.WaitGroup
+	beside.Go(func() {
 		g.await(ctx, g.abandoned)
 		g.abandoned = nil
 		g.sweep(ctx)
-	}()
+	})
+	beside.Go(func() { g.rooms.run(ctx) })
 	err := g.hub.run(ctx)
-	<-swept
+	beside.Wait()
 	return err
 }
 
@@ -156,7 +170,7 @@ func (g *Gateway) Stop(ctx context.Context) {
 	select {
 	case <-idle:
 	case <-ctx.Done():
-		g.Log.Warn("some requests of clients did not finish in time")
+		g.Log.WarnContext(ctx, "some requests of clients did not finish in time")
 	}
 	for _, c := range conns {
 		c.close(reasonStopping)
@@ -201,12 +215,16 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	up := ws.HTTPUpgrader{Timeout: 10 * time.Second}
-	conn, _, _, err := up.Upgrade(r, w)
+	conn, buffers, _, err := up.Upgrade(r, w)
 	if err != nil {
 		g.forget(c, chat.SDKAppID(id))
 		return
 	}
 	c.net = conn
+	if n := buffers.Reader.Buffered(); n > 0 { // the client did not wait for the answer
+		c.early, _ = buffers.Reader.Peek(n) // they are there
+		c.early = bytes.Clone(c.early)
+	}
 	if err := conn.SetDeadline(time.Time{}); err != nil {
 		_ = conn.Close()
 		g.forget(c, chat.SDKAppID(id))

@@ -24,8 +24,13 @@ const (
 	// largeAudience is the number of sessions from which on not every push is
 	// acknowledged: a client that has one has those before it.
 	largeAudience = 100
-	// acknowledgeEvery is how often a large audience acknowledges.
-	acknowledgeEvery = time.Second
+	// acknowledgeEvery and acknowledgeAfter are after what time and how many pushes a
+	// large audience acknowledges again.
+	acknowledgeEvery = 5 * time.Second
+	acknowledgeAfter = 64
+	// gathered is how many batches of announcements are looked at before what they
+	// made is written.
+	gathered = 64
 )
 
 // userKey names a user.
@@ -59,8 +64,10 @@ type membership struct{ member, hushed bool }
 type audience struct {
 	// members says of each whether he wants no messages.
 	members map[*user]bool
-	// asked is when it was last asked to acknowledge; belongs to the goroutine of run.
+	// asked is when it was last asked to acknowledge, since how much was pushed after
+	// that; both belong to the goroutine of run.
 	asked time.Time
+	since int
 }
 
 // hub knows who has sessions here and in which groups they are, and turns what is
@@ -73,12 +80,20 @@ type hub struct {
 	names   *names
 	// watchers are told of the status of users.
 	watchers watchers
-	queue    chan []event.Event
-	stopped  chan struct{}
+	// polls are those who follow rooms without being members.
+	polls   *polls
+	queue   chan []event.Event
+	stopped chan struct{}
 
 	// lastID is that of the newest push.
-	lastID  atomic.Int64
-	targets []*session // belongs to the goroutine of run
+	lastID atomic.Int64
+
+	// What follows belongs to the goroutine of run.
+	targets []*session
+	// letters are what is held back for the end of the round, fresh the connections
+	// that got something to write in it.
+	letters []letter
+	fresh   []*conn
 
 	mu     sync.RWMutex // guards all below
 	users  map[userKey]*user
@@ -113,9 +128,7 @@ func (h *hub) run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case batch := <-h.queue:
-			for _, e := range batch {
-				h.tell(e)
-			}
+			h.round(batch)
 		}
 	}
 }
@@ -127,6 +140,9 @@ func (h *hub) tell(e event.Event) {
 			h.log.Error("a push failed", "event", fmt.Sprintf("%T", e), "conversation", e.Conversation().String(), "panic", p, "stack", string(debug.Stack()))
 		}
 	}()
+	if _, said := e.(event.GroupMessageSent); !said {
+		h.deliver()
+	}
 	if row, ok := pushes[reflect.TypeOf(e)]; ok {
 		row.do(h, e)
 	}
@@ -140,37 +156,38 @@ type delivery struct {
 	except int64
 	// only, if not nil, are the members who get it.
 	only []string
-	// message is set for messages, which members can refuse by their MsgFlag.
+	// message is set for messages, which members can refuse by their MsgFlag; topic
+	// is in which topic of the group, empty for none.
 	message bool
+	topic   string
 }
 
 // toGroup pushes to the members of a group.
 func (h *hub) toGroup(key groupKey, d delivery) {
+	d = h.polls.overhear(key, d)
 	h.mu.RLock()
 	a := h.groups[key]
 	targets := h.targets[:0]
-	if a != nil && d.only == nil {
-		for u, hushed := range a.members {
-			if !hushed || !d.message {
-				targets = appendSessions(targets, u, d.except)
-			}
+	switch {
+	case a == nil:
+		h.mu.RUnlock()
+		return
+	case d.only == nil && d.message:
+		h.mu.RUnlock()
+		h.hold(key, d)
+		return
+	case d.only == nil:
+		for u := range a.members {
+			targets = appendSessions(targets, u, d.except)
 		}
 	}
-	if a != nil {
-		for _, id := range d.only {
-			if u := h.users[userKey{key.app, id}]; u != nil && u.groups[key] {
-				targets = appendSessions(targets, u, d.except)
-			}
+	for _, id := range d.only {
+		if u := h.users[userKey{key.app, id}]; u != nil && u.groups[key] {
+			targets = appendSessions(targets, u, d.except)
 		}
 	}
 	h.mu.RUnlock()
-	acknowledge := true
-	if len(targets) > largeAudience {
-		if acknowledge = h.clock().Sub(a.asked) >= acknowledgeEvery; acknowledge {
-			a.asked = h.clock()
-		}
-	}
-	h.send(targets, d.entry, acknowledge)
+	h.send(targets, d.entry, a.acknowledges(len(targets), h.clock()))
 }
 
 // toUser pushes to the sessions of a user, but not to the instance except.
@@ -200,23 +217,36 @@ func appendSessions(targets []*session, u *user, except int64) []*session {
 	return targets
 }
 
-// send makes one frame for all targets.
+// send pushes an entry, if there is anybody to have it.
 func (h *hub) send(targets []*session, entry func() any, acknowledge bool) {
-	h.targets = targets
-	defer func() { clear(h.targets) }()
+	if len(targets) > 0 {
+		h.push(targets, acknowledge, entry())
+	}
+}
+
+// push makes one frame for all targets.
+func (h *hub) push(targets []*session, acknowledge bool, entries ...any) {
 	if len(targets) == 0 {
 		return
 	}
-	f, err := h.frame(acknowledge, entry())
+	defer func() {
+		clear(targets)
+		if cap(targets) > cap(h.targets) {
+			h.targets = targets[:0]
+		}
+	}()
+	f, err := h.frame(acknowledge, entries...)
 	if err != nil {
 		h.log.Error("a push could not be encoded", "error", err)
 		return
 	}
 	for _, s := range targets {
-		if s.enqueue(f) {
-			if c := s.connected(); c != nil {
-				c.close(reasonSlow)
-			}
+		switch c, overrun := s.enqueue(f); {
+		case c == nil:
+		case overrun:
+			c.close(reasonSlow)
+		default:
+			h.fresh = append(h.fresh, c)
 		}
 	}
 }
@@ -271,11 +301,15 @@ func (h *hub) load(ctx context.Context, u *user) {
 	defer close(u.loaded)
 	var list []store.Membership
 	var subscriptions []store.Subscription
+	var flags []store.TopicFlag
 	u.err = h.store.View(context.WithoutCancel(ctx), func(tx store.Tx) (err error) {
 		if list, err = tx.Memberships(ctx, u.key.app, u.key.id); err != nil {
 			return err
 		}
-		subscriptions, err = tx.Subscriptions(ctx, u.key.app, u.key.id)
+		if subscriptions, err = tx.Subscriptions(ctx, u.key.app, u.key.id); err != nil {
+			return err
+		}
+		flags, err = tx.TopicFlags(ctx, u.key.app, u.key.id)
 		return err
 	})
 	h.mu.Lock()
@@ -290,6 +324,7 @@ func (h *hub) load(ctx context.Context, u *user) {
 		h.place(u, groupKey{u.key.app, m.GroupID}, membership{member: true, hushed: m.MsgFlag == chat.FlagDiscard})
 	}
 	h.placeSubscriptions(u, subscriptions)
+	h.placeTopicFlags(u, flags)
 	for key, m := range changes {
 		h.place(u, key, m)
 	}

@@ -37,6 +37,9 @@ func (g *Gateway) authenticate(ctx context.Context, app *chat.App, h *head) (*se
 	g.mu.Lock()
 	s := g.sessions[key]
 	g.mu.Unlock()
+	if why, over := g.over.Get(key); s == nil && over && why == chat.KickedNot {
+		return nil, errLoggedOut
+	}
 	if s == nil {
 		found, err := g.Status.Find(ctx, app, key.key, g.Clock())
 		if found == nil {
@@ -47,7 +50,7 @@ func (g *Gateway) authenticate(ctx context.Context, app *chat.App, h *head) (*se
 			s.end(found.Kicked)
 			return s, err
 		}
-		if s, err = g.remember(ctx, app, found); err != nil {
+		if s, err = g.remember(ctx, app, found, g.Clock()); err != nil {
 			return nil, err
 		}
 	}
@@ -61,10 +64,10 @@ func (g *Gateway) authenticate(ctx context.Context, app *chat.App, h *head) (*se
 }
 
 // remember takes a session from storage back into memory. What its client missed
-// meanwhile is read when it comes.
-func (g *Gateway) remember(ctx context.Context, app *chat.App, stored *chat.Session) (*session, error) {
+// meanwhile is read when it comes; it is awaited since left.
+func (g *Gateway) remember(ctx context.Context, app *chat.App, stored *chat.Session, left time.Time) (*session, error) {
 	s := newSession(app, stored)
-	s.gap, s.seen, s.left = true, stored.SeenTime, g.Clock()
+	s.gap, s.seen, s.left, s.reported = true, stored.SeenTime, left, stored.Gone
 	if s.seen.IsZero() {
 		s.seen = g.Clock().Add(-unacknowledged)
 	}
@@ -78,28 +81,48 @@ func (g *Gateway) remember(ctx context.Context, app *chat.App, stored *chat.Sess
 	if other != nil {
 		return other, nil
 	}
-	return s, g.hub.connect(ctx, s)
+	if err := g.connect(ctx, s); err != nil {
+		return s, err
+	}
+	g.watchAgain(ctx, app, s)
+	return s, nil
 }
 
-// open makes a new session known and gives it the connection.
-func (g *Gateway) open(ctx context.Context, c *conn, s *session) error {
-	if old := c.current(); old != nil && old != s {
-		// The client logged in as somebody else without a logout that arrived.
-		old.detach(c, g.Clock())
-	}
+// open makes a new session known. From then on it collects what is pushed.
+func (g *Gateway) open(ctx context.Context, s *session) error {
 	g.mu.Lock()
 	g.sessions[sessionKey{s.app, s.key}] = s
 	g.mu.Unlock()
-	if err := g.hub.connect(ctx, s); err != nil {
-		return err
-	}
-	s.attach(c)
-	c.use(s)
-	return nil
+	return g.connect(ctx, s)
 }
 
-// resume gives the session of a client that returns its new connection: first the
-// answer, then all that it did not acknowledge.
+func (g *Gateway) connect(ctx context.Context, s *session) error {
+	err := g.hub.connect(ctx, s)
+	if err != nil {
+		g.evict(s)
+	}
+	return err
+}
+
+// enter gives a session the connection of a request: first the answer, then all
+// that the client did not acknowledge.
+func (g *Gateway) enter(ctx context.Context, r *request, s *session, token string) (*loginAnswer, error) {
+	if old := r.conn.current(); old != nil && old != s {
+		g.left(r.conn) // the client logged in anew without a logout that arrived
+	}
+	a := g.welcome(ctx, r.caller.App, s, token)
+	a.status().set(nil)
+	g.answer(r.conn, &r.head, a, nil)
+	if before := s.attach(r.conn); before != nil {
+		before.use(nil)
+		before.close(reasonReplaced)
+	}
+	r.conn.use(s)
+	r.conn.wake()
+	return nil, errAnswered
+}
+
+// resume goes on with the session of a client that returns.
 func (g *Gateway) resume(ctx context.Context, r *request, s *session) (*loginAnswer, error) {
 	if r.conn.current() == s && s.connected() == r.conn {
 		return g.welcome(ctx, r.caller.App, s, r.head.A2), nil // a repetition
@@ -112,28 +135,21 @@ func (g *Gateway) resume(ctx context.Context, r *request, s *session) (*loginAns
 	if err := g.catchUp(ctx, r.caller.App, s); err != nil {
 		return nil, err
 	}
-	a := g.welcome(ctx, r.caller.App, s, r.head.A2)
-	a.status().set(nil)
-	g.answer(r.conn, &r.head, a, nil)
-	if before := s.attach(r.conn); before != nil {
-		before.use(nil)
-		before.close(reasonReplaced)
-	}
-	r.conn.use(s)
-	r.conn.wake()
-	return nil, errAnswered
+	return g.enter(ctx, r, s, r.head.A2)
 }
 
 // end forgets a session that is over. Its connection stays open.
 func (g *Gateway) end(s *session, why chat.KickType) {
 	s.end(why)
 	g.hub.disconnect(s)
+	g.over.Add(sessionKey{s.app, s.key}, why)
 	g.mu.Lock()
 	delete(g.sessions, sessionKey{s.app, s.key})
 	g.mu.Unlock()
 	if c := s.connected(); c != nil {
 		c.use(nil)
 	}
+	g.rooms.ended(s)
 }
 
 // left takes note that a connection ended.
@@ -153,7 +169,7 @@ func (g *Gateway) left(c *conn) {
 	caller := g.callerOf(app, s)
 	ctx := context.Background() // nobody waits for this
 	if err := g.Status.Disconnected(ctx, caller, seen); err != nil {
-		g.Log.Warn("the end of a connection could not be stored", "sdkappid", s.app, "user_id", s.userID, "error", err)
+		g.Log.WarnContext(ctx, "the end of a connection could not be stored", "sdkappid", s.app, "user_id", s.userID, "error", err)
 	}
 	if c.clean.Load() && s.reportGone() {
 		g.gone(ctx, caller, status.LinkClose)
@@ -162,7 +178,7 @@ func (g *Gateway) left(c *conn) {
 
 func (g *Gateway) gone(ctx context.Context, caller chat.Caller, reason string) {
 	if err := g.Status.Gone(ctx, caller, reason); err != nil {
-		g.Log.Error("the app could not be told that a client is gone", "sdkappid", caller.App.SDKAppID, "user_id", caller.UserID, "error", err)
+		g.Log.ErrorContext(ctx, "the app could not be told that a client is gone", "sdkappid", caller.App.SDKAppID, "user_id", caller.UserID, "error", err)
 	}
 }
 
@@ -172,7 +188,7 @@ func (g *Gateway) callerOf(app *chat.App, s *session) chat.Caller {
 	return chat.Caller{App: app, UserID: s.userID, Platform: s.platform, ClientIP: s.clientIP, Instance: s.instance}
 }
 
-// acknowledge takes note of what a client has.
+// acknowledge takes note of what a client has. It waits for no answer.
 func (g *Gateway) acknowledge(c *conn, p *packetIn) {
 	var q struct {
 		SessionData int64 `json:"SessionData"`
@@ -180,7 +196,6 @@ func (g *Gateway) acknowledge(c *conn, p *packetIn) {
 	if s := c.current(); s != nil && json.Unmarshal(p.Body, &q) == nil {
 		s.acknowledge(q.SessionData, g.Clock())
 	}
-	g.answer(c, &p.Head, new(done), nil)
 }
 
 // sweep looks after sessions without connection until ctx ends.
@@ -224,6 +239,7 @@ func (g *Gateway) sweepOnce(ctx context.Context) {
 func (g *Gateway) evict(s *session) {
 	g.hub.disconnect(s)
 	g.mu.Lock()
-	defer g.mu.Unlock()
 	delete(g.sessions, sessionKey{s.app, s.key})
+	g.mu.Unlock()
+	g.rooms.ended(s)
 }

@@ -2,7 +2,9 @@ package gateway_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
 	"testing"
 	"time"
 
@@ -31,9 +33,7 @@ func (f *fixture) ask(c *testkit.Client, command string, body fields) json.RawMe
 func (f *fixture) send(c *testkit.Client, groupID, text string, more fields) int64 {
 	f.Helper()
 	body := fields{"GroupId": groupID, "Random": nonce.Add(1), "MsgBody": textBody(text)}
-	for name, value := range more {
-		body[name] = value
-	}
+	maps.Copy(body, more)
 	var answer struct {
 		MsgSeq int64 `json:"MsgSeq"`
 	}
@@ -114,7 +114,9 @@ func TestGroupMessageWire(t *testing.T) {
 	note("modification", []byte(f.next(bob, 17)))
 	err := alice.Call(f.context(), "openim.modify_group_msg", change, nil)
 	f.refused("a second modification of the same version", err, chat.ErrModifyConflict)
-	note("conflict", err.(interface{ Unwrap() error }).Unwrap().(*testkit.AnswerError).Body)
+	if answer, ok := errors.AsType[*testkit.AnswerError](err); ok {
+		note("conflict", answer.Body)
+	}
 
 	f.ask(bob, "group_msg_receipt", fields{"GroupId": "g", "MsgSeqList": []fields{{"MsgSeq": rich}}})
 	note("receipt", []byte(f.next(alice, 5)))
@@ -148,17 +150,10 @@ func TestRoomRecallWire(t *testing.T) {
 	name := "a room"
 	_, err := f.groups.Create(f.Context(), f.rest(), &group.CreateRequest{GroupID: "room", Type: "AVChatRoom", Owner: "alice", Profile: group.Profile{Name: &name}})
 	f.must(err)
-	bob := f.login("bob")
+	alice, bob := f.login("alice"), f.login("bob")
 	f.ask(bob, "apply_join_group", fields{"GroupId": "room"})
-	f.say("room", "alice", "taken back")
-	said := f.next(bob, 3)
-	var entry struct {
-		GroupMsgArray []struct {
-			MsgSeq int64 `json:"MsgSeq"`
-		} `json:"GroupMsgArray"`
-	}
-	f.must(json.Unmarshal([]byte(said), &entry))
-	_, err = f.groups.Recall(f.Context(), f.rest(), group.RecallRequest{GroupID: "room", Seqs: []int64{entry.GroupMsgArray[0].MsgSeq}, Reason: "why"})
+	seq := f.send(alice, "room", "taken back", fields{"Random": 7})
+	_, err = f.groups.Recall(f.Context(), f.rest(), group.RecallRequest{GroupID: "room", Seqs: []int64{seq}, Reason: "why"})
 	f.must(err)
 	golden(f, "room_recall.txt", []string{f.next(bob, 20)})
 }

@@ -27,6 +27,12 @@ type names struct {
 type groupName struct {
 	Name string
 	Type chat.GroupType
+	// Topics is set for communities with topics.
+	Topics bool
+}
+
+func nameOf(g *chat.Group) groupName {
+	return groupName{Name: g.Name, Type: g.Type, Topics: g.SupportTopic}
 }
 
 type cardKey struct {
@@ -77,7 +83,7 @@ func (n *names) group(key groupKey) groupName {
 	err := n.view(func(ctx context.Context, tx store.Tx) error {
 		g, err := tx.Group(ctx, key.app, key.id)
 		if err == nil {
-			name = groupName{Name: g.Name, Type: g.Type}
+			name = nameOf(g)
 		}
 		return err
 	})

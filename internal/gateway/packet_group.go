@@ -372,7 +372,7 @@ type modifyMemberRequest struct {
 
 func (g *Gateway) modifyMember(ctx context.Context, r *request, q *modifyMemberRequest) (*done, error) {
 	if q.TopicID != "" {
-		return nil, chat.ErrTopicNotFound
+		return nil, g.modifyTopicMember(ctx, r, q)
 	}
 	return nil, g.Groups.UpdateMember(ctx, r.caller, &group.MemberUpdate{
 		GroupID: q.GroupID, UserID: q.Account, Role: q.Role, MsgFlag: q.MsgFlag, NameCard: q.NameCard,
@@ -399,6 +399,7 @@ func (g *Gateway) onlineMembers(ctx context.Context, r *request, q *groupIDReque
 	if infos[0].Err != nil {
 		return nil, infos[0].Err
 	}
-	n := g.hub.onlineIn(groupKey{r.caller.App.SDKAppID, q.GroupID})
+	key := groupKey{r.caller.App.SDKAppID, q.GroupID}
+	n := g.hub.onlineIn(key) + g.hub.polls.count(key)
 	return &onlineMembersAnswer{OnlineMemberNum: n, ExpireTime: onlineExpires}, nil
 }

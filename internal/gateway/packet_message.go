@@ -132,7 +132,7 @@ func (g *Gateway) groupMsgGet(ctx context.Context, r *request, q *groupMsgGetReq
 	}
 	at := where{
 		app: r.caller.App.SDKAppID, groupID: q.GroupID, topicID: q.TopicID,
-		name: groupName{Name: page.Group.Name, Type: page.Group.Type},
+		name: nameOf(page.Group),
 	}
 	for i := range page.Messages {
 		m := &page.Messages[i]

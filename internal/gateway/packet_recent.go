@@ -208,7 +208,7 @@ func newSessionItem(caller chat.Caller, c *recent.Item, persons map[string]chat.
 func newLastMsg(caller chat.Caller, c *recent.Item) lastMsg {
 	m := c.Last
 	if m.Tip != nil {
-		tip := tipItem(caller.App.SDKAppID, c.Name, groupName{Name: c.GroupName, Type: c.GroupType}, m)
+		tip := where{app: caller.App.SDKAppID, groupID: c.Name, name: groupName{Name: c.GroupName, Type: c.GroupType}}.tip(m)
 		return lastMsg{Event: eventGroupTip, GroupTips: &tip, MsgBody: noBody}
 	}
 	last := lastMsg{MsgBody: m.Body.JSON, CloudCustomData: m.CloudCustomData, RevokerInfo: newRevokerInfo(m.Recall)}

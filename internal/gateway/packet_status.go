@@ -65,11 +65,14 @@ func kicked(why chat.KickType) answer {
 	return &kickedAnswer{kickAnswer: kickAnswer{KickType: why, NewInstInfo: &newInstance{}}}
 }
 
-// endedError is what a request of a session that is over is refused with. One that
-// logged out itself must not be told that its UserSig ran out.
+// errLoggedOut is for requests that a client sent before it logged out: it must not
+// be told that its UserSig ran out.
+var errLoggedOut = chat.ErrKicked.Because("it logged out")
+
+// endedError is what a request of a session that is over is refused with.
 func endedError(why chat.KickType) error {
 	if why == chat.KickedNot {
-		return chat.ErrKicked.Because("it logged out")
+		return errLoggedOut
 	}
 	return chat.ErrKicked
 }
@@ -95,10 +98,10 @@ func (g *Gateway) login(ctx context.Context, r *request, _ *empty) (*loginAnswer
 		return nil, err
 	}
 	s := newSession(r.caller.App, made)
-	if err := g.open(ctx, r.conn, s); err != nil {
+	if err := g.open(ctx, s); err != nil {
 		return nil, err
 	}
-	return g.welcome(ctx, r.caller.App, s, token), nil
+	return g.enter(ctx, r, s, token)
 }
 
 // relogin goes on with a session on a new connection.

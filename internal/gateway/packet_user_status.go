@@ -114,17 +114,49 @@ func (g *Gateway) subscribeStatus(ctx context.Context, r *request, q *accounts) 
 	if err != nil {
 		return nil, err
 	}
-	users := make([]userKey, 0, len(found))
-	for _, id := range chat.Unique(q.ToAccount) {
-		if _, ok := found[id]; ok {
-			users = append(users, userKey{r.caller.App.SDKAppID, id})
-		}
-	}
-	g.hub.watchers.watch(r.session, users)
-	if !slices.Contains(g.hub.sessionsOf(r.session.app, r.session.userID), r.session) {
-		g.hub.watchers.drop(r.session) // it ended meanwhile
+	ids := slices.DeleteFunc(chat.Unique(q.ToAccount), func(id string) bool {
+		_, ok := found[id]
+		return !ok
+	})
+	g.watch(r.session, ids)
+	if err := g.keepWatched(ctx, r); err != nil {
+		return nil, err
 	}
 	return &subscribeStatusAnswer{ErrorList: invalidAccounts(q.ToAccount, found)}, nil
+}
+
+// watch lets a session hear of users as long as the hub knows it.
+func (g *Gateway) watch(s *session, ids []string) {
+	g.hub.watchers.watch(s, userKeys(s.app, ids))
+	if !slices.Contains(g.hub.sessionsOf(s.app, s.userID), s) {
+		g.hub.watchers.drop(s) // it ended meanwhile
+	}
+}
+
+func userKeys(app chat.SDKAppID, ids []string) []userKey {
+	users := make([]userKey, 0, len(ids))
+	for _, id := range ids {
+		users = append(users, userKey{app, id})
+	}
+	return users
+}
+
+// keepWatched stores whom the session watches: a client subscribes once and expects
+// it to hold until it logs out.
+func (g *Gateway) keepWatched(ctx context.Context, r *request) error {
+	return g.Status.Watch(ctx, r.caller, func() []string { return g.hub.watchers.watched(r.session) })
+}
+
+// watchAgain lets a session that comes from storage hear of whom it heard before. The
+// session matters more than a list that cannot be read.
+func (g *Gateway) watchAgain(ctx context.Context, app *chat.App, s *session) {
+	ids, err := g.Status.Watched(ctx, g.callerOf(app, s))
+	if err != nil {
+		g.Log.WarnContext(ctx, "the subscriptions of a session could not be read", "sdkappid", s.app, "user_id", s.userID, "error", err)
+	}
+	if len(ids) > 0 {
+		g.watch(s, ids)
+	}
 }
 
 type unsubscribeStatusRequest struct {
@@ -133,20 +165,16 @@ type unsubscribeStatusRequest struct {
 	UnsubscribeAll int `json:"UnsubscribeAll"`
 }
 
-func (g *Gateway) unsubscribeStatus(_ context.Context, r *request, q *unsubscribeStatusRequest) (*subscribeStatusAnswer, error) {
-	if q.UnsubscribeAll != 0 {
+func (g *Gateway) unsubscribeStatus(ctx context.Context, r *request, q *unsubscribeStatusRequest) (*subscribeStatusAnswer, error) {
+	switch {
+	case q.UnsubscribeAll != 0:
 		g.hub.watchers.drop(r.session)
-		return &subscribeStatusAnswer{ErrorList: []invalidAccount{}}, nil
-	}
-	if len(q.ToAccount) > chat.MaxStatusBatch {
+	case len(q.ToAccount) > chat.MaxStatusBatch:
 		return nil, chat.ErrAccountBatch
+	default:
+		g.hub.watchers.unwatch(r.session, userKeys(r.session.app, q.ToAccount))
 	}
-	users := make([]userKey, 0, len(q.ToAccount))
-	for _, id := range q.ToAccount {
-		users = append(users, userKey{r.caller.App.SDKAppID, id})
-	}
-	g.hub.watchers.unwatch(r.session, users)
-	return &subscribeStatusAnswer{ErrorList: []invalidAccount{}}, nil
+	return &subscribeStatusAnswer{ErrorList: []invalidAccount{}}, g.keepWatched(ctx, r)
 }
 
 // present reports whether a user counts as online by a session other than the

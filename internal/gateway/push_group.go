@@ -54,9 +54,9 @@ func groupMsgFlagChanged(h *hub, e event.GroupMsgFlagChanged) {
 }
 
 func groupTipped(h *hub, e event.GroupTipped) {
-	key := groupKey{e.Caller.App.SDKAppID, e.GroupID}
+	key := keyOf(e.GroupMessage)
 	h.toGroup(key, delivery{entry: func() any {
-		item := tipItem(key.app, e.GroupID, h.names.group(key), e.Message)
+		item := h.where(key, e.TopicID).tip(e.Message)
 		return tipEntry{Event: item.Event, GroupTips: []groupTip{item}}
 	}})
 }

@@ -57,7 +57,7 @@ func (w where) volatile(at time.Time, seq int64, body volatileBody) tipEntry {
 	info := newGroupInfo(w.groupID, w.topicID, w.name)
 	body.List, body.MemberInfo = []string{}, []personInfo{}
 	return tipEntry{Event: eventVolatileTip, GroupTips: []groupTip{{
-		Event: eventVolatileTip, FromAccount: chat.SystemAccount, ToGroupID: w.groupID, MsgSeq: seq, MsgRandom: rand.Uint32(), //nolint:gosec // no secret
+		Event: eventVolatileTip, FromAccount: chat.SystemAccount, ToGroupID: w.groupID, MsgSeq: seq, MsgRandom: rand.Uint32(),
 		MsgTimeStamp: at.Unix(), MsgClientTime: at.Unix(), TinyID: chat.TinyID(w.app, chat.SystemAccount), GroupInfo: &info, MsgBody: body,
 	}}}
 }

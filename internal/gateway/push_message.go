@@ -32,7 +32,7 @@ func receivers(m *chat.Message) []string {
 func groupMessageSent(h *hub, e event.GroupMessageSent) {
 	key, m := keyOf(e.GroupMessage), e.Message
 	h.toGroup(key, delivery{
-		message: true, except: e.Caller.Instance, only: receivers(m),
+		message: true, topic: e.TopicID, except: e.Caller.Instance, only: receivers(m),
 		entry: func() any {
 			item := h.where(key, e.TopicID).message(m, h.names.person(key.app, m.Sender), h.names.card(key, m.Sender))
 			return groupMessageEntry{Event: eventGroupMessage, GroupMsgArray: []groupMessage{item}}
@@ -43,7 +43,7 @@ func groupMessageSent(h *hub, e event.GroupMessageSent) {
 // groupMentioned tells everybody that everybody is mentioned.
 func groupMentioned(h *hub, e event.GroupMentioned) {
 	key, m := keyOf(e.GroupMessage), e.Message
-	h.toGroup(key, delivery{message: true, except: e.Caller.Instance, only: receivers(m), entry: func() any {
+	h.toGroup(key, delivery{message: true, topic: e.TopicID, except: e.Caller.Instance, only: receivers(m), entry: func() any {
 		return noticeEntry(key.app, &chat.Notice{
 			Type: chat.NoticeMention, Time: m.Time, GroupID: e.GroupID, GroupName: h.names.group(key).Name, GroupType: e.Type,
 			TopicID: e.TopicID, Operator: m.Sender, Random: m.Random, Seq: m.Seq, Everyone: true,
@@ -55,7 +55,7 @@ func groupMentioned(h *hub, e event.GroupMentioned) {
 func (h *hub) notice(key groupKey, topicID string, at time.Time, body any) groupTip {
 	info := newGroupInfo(key.id, topicID, h.names.group(key))
 	return groupTip{
-		FromAccount: chat.SystemAccount, MsgSeq: at.UnixMilli() % 1_000_000_000, MsgRandom: rand.Uint32(), //nolint:gosec // no secret
+		FromAccount: chat.SystemAccount, MsgSeq: at.UnixMilli() % 1_000_000_000, MsgRandom: rand.Uint32(),
 		MsgTimeStamp: at.Unix(), MsgClientTime: at.Unix(), TinyID: chat.TinyID(key.app, chat.SystemAccount), GroupInfo: &info, MsgBody: body,
 	}
 }
@@ -151,14 +151,14 @@ type roomRecallBody struct {
 
 func (h *hub) roomRecall(key groupKey, e event.GroupMessagesRecalled, recalled []recalledMessage, revoker *revokerInfo) roomRecallEntry {
 	return roomRecallEntry{Event: eventRoomRecall, GroupMsgArray: []roomRecall{{
-		Event: eventRoomRecall, FromAccount: e.Operator, ToGroupID: key.id, GroupID: key.id, MsgSeq: e.At.UnixMilli(), MsgRandom: rand.Uint32(), //nolint:gosec // no secret
+		Event: eventRoomRecall, FromAccount: e.Operator, ToGroupID: key.id, GroupID: key.id, MsgSeq: e.At.UnixMilli(), MsgRandom: rand.Uint32(),
 		MsgTimeStamp: e.At.Unix(), GroupInfo: newGroupInfo(key.id, e.TopicID, h.names.group(key)),
 		MsgBody: roomRecallBody{RevokeMsgList: recalled}, RevokerInfo: revoker,
 	}}}
 }
 
 type groupModifiedEntry struct {
-	Event              eventNumber       `json:"Event"`
+	Event              eventNumber            `json:"Event"`
 	GroupMsgModNotifys []modifiedGroupMessage `json:"GroupMsgModNotifys"`
 }
 
@@ -179,7 +179,7 @@ type modifiedGroupMessage struct {
 // it alone.
 func groupMessageModified(h *hub, e event.GroupMessageModified) {
 	m := e.Message
-	h.toGroup(keyOf(e.GroupMessage), delivery{message: true, only: receivers(m), entry: func() any {
+	h.toGroup(keyOf(e.GroupMessage), delivery{message: true, topic: e.TopicID, only: receivers(m), entry: func() any {
 		return groupModifiedEntry{Event: eventGroupModified, GroupMsgModNotifys: []modifiedGroupMessage{{
 			GroupID: e.GroupID, TopicID: e.TopicID, FromAccount: m.Sender, MsgSeq: m.Seq, MsgRandom: m.Random, MsgTimeStamp: m.Time.Unix(),
 			MsgBody: m.Body.JSON, CloudCustomData: m.CloudCustomData, MsgVersion: m.Version,

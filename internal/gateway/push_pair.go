@@ -21,9 +21,7 @@ func pairMessageSent(h *hub, e event.PairMessageSent) {
 		users = []string{e.Message.Sender}
 	}
 	h.toUsers(app, users, e.Caller.Instance, func() any {
-		return pairEntry{Event: eventPairMessage, C2cMsgArray: []pairMessage{
-			pairItem(app, e.To, e.Message, h.names.person(app, e.Message.Sender)),
-		}}
+		return messageEntry(app, e.To, e.Message, h.names.person(app, e.Message.Sender))
 	})
 }
 
@@ -143,38 +141,57 @@ func officialKey(app chat.SDKAppID, id string) groupKey { return groupKey{app, "
 // officialMessageSent tells the subscribers who are connected. Each gets an entry of
 // his own, for he is the receiver.
 func officialMessageSent(h *hub, e event.OfficialMessageSent) {
-	app := e.Caller.App.SDKAppID
-	sender := h.names.person(app, e.OfficialID)
-	h.toSubscribers(officialKey(app, e.OfficialID), true, e.Caller.Instance, func(to string) any {
-		return pairEntry{Event: eventPairMessage, C2cMsgArray: []pairMessage{pairItem(app, to, e.Message, sender)}}
+	sender := h.names.person(e.Caller.App.SDKAppID, e.OfficialID)
+	h.toSubscribers(e.Caller, e.OfficialID, true, func(to string) any {
+		return messageEntry(e.Caller.App.SDKAppID, to, e.Message, sender)
 	})
+	if e.Caller.Instance == 0 {
+		return
+	}
+	own := *e.Message // as the client knows it that sent it
+	own.Sender = e.Caller.UserID
+	h.toUser(e.Caller.App.SDKAppID, e.Caller.UserID, e.Caller.Instance, func() any {
+		return messageEntry(e.Caller.App.SDKAppID, e.OfficialID, &own, h.names.person(e.Caller.App.SDKAppID, e.Caller.UserID))
+	})
+}
+
+func messageEntry(app chat.SDKAppID, to string, m *chat.Message, sender chat.Person) pairEntry {
+	return pairEntry{Event: eventPairMessage, C2cMsgArray: []pairMessage{pairItem(app, to, m, sender)}}
 }
 
 func officialMessagesRecalled(h *hub, e event.OfficialMessagesRecalled) {
 	app := e.Caller.App.SDKAppID
-	h.toSubscribers(officialKey(app, e.OfficialID), false, e.Caller.Instance, func(to string) any {
+	entry := func(to, sender string) any {
 		w := &pairWithdraw{Messages: make([]withdrawn, 0, len(e.Messages))}
-		for i := range e.Messages {
-			w.Messages = append(w.Messages, newWithdrawn(app, to, &e.Messages[i]))
+		for _, m := range e.Messages {
+			m.Sender = sender
+			w.Messages = append(w.Messages, newWithdrawn(app, to, &m))
 		}
 		return newNotify(pairNotify{Withdraw: w})
-	})
+	}
+	h.toSubscribers(e.Caller, e.OfficialID, false, func(to string) any { return entry(to, e.OfficialID) })
+	if e.Caller.Instance != 0 {
+		h.toUser(app, e.Caller.UserID, e.Caller.Instance, func() any { return entry(e.OfficialID, e.Caller.UserID) })
+	}
 }
 
-// toSubscribers pushes to each member of an audience an entry of his own.
-func (h *hub) toSubscribers(key groupKey, message bool, except int64, entry func(to string) any) {
+// toSubscribers pushes to each subscriber of an official account an entry of his own,
+// but none to the owner whose client caused it.
+func (h *hub) toSubscribers(caller chat.Caller, officialID string, message bool, entry func(to string) any) {
+	app := caller.App.SDKAppID
 	h.mu.RLock()
 	var users []string
-	if a := h.groups[key]; a != nil {
+	if a := h.groups[officialKey(app, officialID)]; a != nil {
 		for u, hushed := range a.members {
-			if !hushed || !message {
-				users = append(users, u.key.id)
+			if (hushed && message) || (caller.Instance != 0 && u.key.id == caller.UserID) {
+				continue
 			}
+			users = append(users, u.key.id)
 		}
 	}
 	h.mu.RUnlock()
 	for _, id := range users {
-		h.toUser(key.app, id, except, func() any { return entry(id) })
+		h.toUser(app, id, 0, func() any { return entry(id) })
 	}
 }
 

@@ -47,17 +47,10 @@ type session struct {
 	reported bool
 }
 
-// enqueue adds a frame that the client must have. It reports whether the client
-// has fallen too far behind.
-func (s *session) enqueue(f *frame) (overrun bool) {
-	c, overrun := s.push(f)
-	if c != nil && !overrun {
-		c.wake() // not under s.mu, which the writer takes
-	}
-	return overrun
-}
-
-func (s *session) push(f *frame) (c *conn, overrun bool) {
+// enqueue adds a frame that the client must have. It returns the connection, if
+// there is one, when it has to be woken, or else closed because the client has
+// fallen too far behind.
+func (s *session) enqueue(f *frame) (c *conn, overrun bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
@@ -70,8 +63,12 @@ func (s *session) push(f *frame) (c *conn, overrun bool) {
 		s.pending, s.sent, s.bytes, s.gap = nil, 0, 0, true
 		return s.conn, s.conn != nil
 	}
+	first := s.sent == len(s.pending)
 	s.pending = append(s.pending, f)
 	s.bytes += len(f.json)
+	if !first {
+		return nil, false // who added the first one that is not written sees to it
+	}
 	return s.conn, false
 }
 
@@ -97,17 +94,20 @@ func (s *session) acknowledge(id int64, now time.Time) {
 	}
 }
 
-// unsent returns what is to be written next on c, and counts it as handed over.
-func (s *session) unsent(c *conn, most int) []*frame {
+// unsent adds what is to be written next on c to a batch, and counts it as handed
+// over.
+func (s *session) unsent(c *conn, most int, batch [][]byte) [][]byte {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.conn != c || s.sent == len(s.pending) {
-		return nil
+	if s.conn != c {
+		return batch
 	}
 	end := min(len(s.pending), s.sent+most)
-	frames := append([]*frame(nil), s.pending[s.sent:end]...)
+	for _, f := range s.pending[s.sent:end] {
+		batch = append(batch, f.wire(c.form))
+	}
 	s.sent = end
-	return frames
+	return batch
 }
 
 // attach makes c the connection of the session and returns the one before. What is
@@ -181,13 +181,6 @@ func (s *session) prepend(frames []*frame) {
 	for _, f := range frames {
 		s.bytes += len(f.json)
 	}
-}
-
-// waiting reports whether there are pushes that were not handed to c.
-func (s *session) waiting(c *conn) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.conn == c && s.sent < len(s.pending)
 }
 
 // idle is for how long the session has had no connection.

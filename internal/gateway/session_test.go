@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/parley-im/parley/internal/chat"
+	"github.com/parley-im/parley/internal/store"
 	"github.com/parley-im/parley/internal/testkit"
 )
 
@@ -87,6 +88,7 @@ func TestReturn(t *testing.T) {
 		"at once":         func(*fixture) {},
 		"after a restart": func(f *fixture) { f.restart() },
 		"after being forgotten": func(f *fixture) {
+			f.lost("bob")
 			f.skew.Store(int64(6 * time.Minute))
 			f.told("bob Login Register", "bob Disconnect TimeOut")
 		},
@@ -128,9 +130,53 @@ func TestReturn(t *testing.T) {
 	}
 }
 
+// lost waits until the server knows that the only client of a user is cut off.
+func (f *fixture) lost(userID string) {
+	f.Helper()
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		var held []chat.Session
+		f.must(f.store.View(f.Context(), func(tx store.Tx) (err error) {
+			held, err = tx.SessionsOf(f.Context(), testkit.SDKAppID, userID)
+			return err
+		}))
+		if len(held) == 1 && !held[0].SeenTime.IsZero() {
+			return
+		}
+	}
+	f.Fatalf("%s still counts as connected", userID)
+}
+
 // fill says more than a session keeps for its client.
 func (f *fixture) fill(n int) {
 	for i := range n {
 		f.say("g", "alice", fmt.Sprint("filler ", i))
 	}
+}
+
+// TestPresence: the app is told of a client that says goodbye at once, of one that
+// is cut off after a minute, also when the server restarted meanwhile, and of its
+// return.
+func TestPresence(t *testing.T) {
+	t.Parallel()
+	f := start(t, nil)
+	alice := f.login("alice")
+	alice.Close()
+	f.told("alice Login Register", "alice Disconnect LinkClose")
+
+	bob := f.login("bob")
+	session := bob.Session()
+	bob.Cut()
+	f.lost("bob")
+	f.restart()
+	f.skew.Store(int64(61 * time.Second))
+	f.told("alice Login Register", "alice Disconnect LinkClose", "bob Login Register", "bob Disconnect TimeOut")
+
+	f.restart()
+	back := testkit.NewClient(t, f.options("bob", time.Hour))
+	back.Resume(session)
+	f.must(back.Reconnect(f.context()))
+	f.told("alice Login Register", "alice Disconnect LinkClose", "bob Login Register", "bob Disconnect TimeOut", "bob Login Register")
+	f.must(back.Logout(f.context()))
+	f.refused("a request after the logout", back.Call(f.context(), "im_open_status.wshello", nil, nil), chat.ErrUserSigEmpty)
+	f.told("alice Login Register", "alice Disconnect LinkClose", "bob Login Register", "bob Disconnect TimeOut", "bob Login Register", "bob Logout Unregister")
 }

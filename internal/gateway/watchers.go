@@ -39,6 +39,17 @@ func (w *watchers) watch(s *session, users []userKey) {
 	}
 }
 
+// watched is whom s hears of, in the order in which it began.
+func (w *watchers) watched(s *session) []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	ids := make([]string, 0, len(w.by[s]))
+	for _, u := range w.by[s] {
+		ids = append(ids, u.id)
+	}
+	return ids
+}
+
 // unwatch ends that s hears of users.
 func (w *watchers) unwatch(s *session, users []userKey) {
 	w.mu.Lock()

@@ -18,7 +18,8 @@ type groupInfo struct {
 	// FromAccount and ToAccount are set in notices.
 	FromAccount string `json:"From_Account,omitempty"`
 	ToAccount   string `json:"To_Account,omitempty"`
-	// MillionGroupFlag is 2 for what happens in a topic.
+	// MillionGroupFlag is 2 for what happens in a community with topics, or in one of
+	// them; of the community itself clients then show no conversation.
 	MillionGroupFlag int    `json:"MillionGroupFlag,omitempty"`
 	TopicID          string `json:"TopicId,omitempty"`
 	NotVisible       int    `json:"NotVisible,omitempty"`
@@ -29,12 +30,12 @@ type extraInfo struct {
 	NameCard string `json:"NameCard"`
 }
 
-// topicFlag is the MillionGroupFlag of topics.
+// topicFlag is the MillionGroupFlag of communities with topics.
 const topicFlag = 2
 
 func newGroupInfo(groupID, topicID string, name groupName) groupInfo {
 	info := groupInfo{GroupID: groupID, GroupName: name.Name, GroupType: string(name.Type.Canonical()), TopicID: topicID}
-	if topicID != "" {
+	if topicID != "" || name.Topics {
 		info.MillionGroupFlag = topicFlag
 	}
 	return info
@@ -78,13 +79,13 @@ type mentionTip struct {
 	GroupAtType []int `json:"GroupAtType"`
 }
 
-// tipItem is the form of a tip in pushes, in history and as a conversation's last
+// tip is the form of a tip in pushes, in history and as a conversation's last
 // message.
-func tipItem(app chat.SDKAppID, groupID string, name groupName, m *chat.Message) groupTip {
-	info := newGroupInfo(groupID, "", name)
+func (w where) tip(m *chat.Message) groupTip {
+	info := newGroupInfo(w.groupID, w.topicID, w.name)
 	return groupTip{
-		Event: tipEvent(m), FromAccount: m.Sender, ToGroupID: groupID, MsgSeq: m.Seq, MsgRandom: m.Random,
-		MsgTimeStamp: m.Time.Unix(), MsgClientTime: m.ClientTime, TinyID: chat.TinyID(app, m.Sender), MsgPriority: "Normal",
+		Event: tipEvent(m), FromAccount: m.Sender, ToGroupID: w.groupID, MsgSeq: m.Seq, MsgRandom: m.Random,
+		MsgTimeStamp: m.Time.Unix(), MsgClientTime: m.ClientTime, TinyID: chat.TinyID(w.app, m.Sender), MsgPriority: "Normal",
 		GroupInfo: &info, MsgBody: newTipBody(m.Tip),
 	}
 }
@@ -158,6 +159,7 @@ type tipBody struct {
 	// JoinType is 1 for those who applied, 2 for those who were added.
 	JoinType int            `json:"GroupJoinType,omitempty"`
 	NewInfo  *newInfo       `json:"MsgGroupNewInfo,omitempty"`
+	NewTopic *newTopicInfo  `json:"MsgTopicNewInfo,omitempty"`
 	Changed  []memberChange `json:"MsgMemberInfo,omitempty"`
 }
 
@@ -190,7 +192,12 @@ type memberChange struct {
 func newTipBody(t *chat.Tip) tipBody {
 	b := tipBody{
 		OpType: t.Type, Operator: t.Operator.UserID, List: make([]string, 0, len(t.Members)), OperatorInfo: newPersonInfo(t.Operator),
-		MemberInfo: make([]personInfo, 0, len(t.Members)), MemberNum: t.MemberNum, NewInfo: newNewInfo(t.Info),
+		MemberInfo: make([]personInfo, 0, len(t.Members)), MemberNum: t.MemberNum,
+	}
+	if t.Type == chat.TipTopicChanged {
+		b.NewTopic = newNewTopicInfo(t.Info)
+	} else {
+		b.NewInfo = newNewInfo(t.Info)
 	}
 	if t.Type == chat.TipJoined {
 		b.JoinType = 1

@@ -28,7 +28,7 @@ type groupMessage struct {
 	TinyID          string          `json:"TinyId"`
 	MsgPriority     string          `json:"MsgPriority"`
 	IsSystemMsg     int             `json:"IsSystemMsg"`
-	GroupInfo       groupInfo       `json:"GroupInfo"`
+	GroupInfo       senderInfo      `json:"GroupInfo"`
 	MsgBody         json.RawMessage `json:"MsgBody"`
 	CloudCustomData string          `json:"CloudCustomData,omitempty"`
 
@@ -40,6 +40,15 @@ type groupMessage struct {
 	MsgVersion              int64        `json:"MsgVersion,omitempty"`
 	IsPlaceMsg              chat.Place   `json:"IsPlaceMsg,omitempty"`
 	RevokerInfo             *revokerInfo `json:"RevokerInfo,omitempty"`
+}
+
+// senderInfo is groupInfo for messages, which tell how their sender is shown even
+// if he has no name.
+type senderInfo struct {
+	groupInfo
+
+	Nick    string `json:"From_AccountNick"`
+	FaceURL string `json:"From_AccountHeadurl"`
 }
 
 // msgControl are flags that senders give as a list, and clients get as an object.
@@ -92,8 +101,7 @@ type where struct {
 // message is the form of a message whose sender is shown as sender, in the group by
 // the name card, if he has one.
 func (w where) message(m *chat.Message, sender chat.Person, card string) groupMessage {
-	info := newGroupInfo(w.groupID, w.topicID, w.name)
-	info.Nick, info.FaceURL = sender.Nick, sender.FaceURL
+	info := senderInfo{groupInfo: newGroupInfo(w.groupID, w.topicID, w.name), Nick: sender.Nick, FaceURL: sender.FaceURL}
 	if card != "" {
 		info.Extra = &extraInfo{NameCard: card}
 	}
@@ -115,7 +123,7 @@ func (w where) message(m *chat.Message, sender chat.Person, card string) groupMe
 // left to who reads of what was recalled.
 func (w where) item(m *chat.Message, sender chat.Person, card, reader string) any {
 	if m.Tip != nil {
-		return tipItem(w.app, w.groupID, w.name, m)
+		return w.tip(m)
 	}
 	item := w.message(m, sender, card)
 	if m.Place == chat.PlaceRecalled && m.Sender != reader {

@@ -21,7 +21,7 @@ type AttributeRequest struct {
 }
 
 // ChangeAttributes changes attributes of a group, and returns the new version with
-// what changed. Every member may. Spec: groups#10.1
+// what changed. Every member may.
 func (s *Service) ChangeAttributes(ctx context.Context, caller chat.Caller, r AttributeRequest) (chat.Attributes, error) {
 	if err := checkAttributes(r); err != nil {
 		return chat.Attributes{}, err

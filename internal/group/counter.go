@@ -29,7 +29,7 @@ type CounterRequest struct {
 }
 
 // UpdateCounters changes counters of a group and returns their new values. Every
-// member may. Spec: groups#10.2
+// member may.
 func (s *Service) UpdateCounters(ctx context.Context, caller chat.Caller, r CounterRequest) ([]chat.Counter, error) {
 	if err := checkCounters(r); err != nil {
 		return nil, err

@@ -18,6 +18,8 @@ type edit struct {
 	tx     store.Tx
 	caller chat.Caller
 	group  *chat.Group
+	// topic is set if the change concerns one topic only.
+	topic *chat.Topic
 	// operator is shown as who did it.
 	operator string
 	rank     rank
@@ -121,11 +123,11 @@ func (e *edit) tip(ctx context.Context, t chat.Tip, userIDs ...string) error {
 	m := &chat.Message{
 		Sender: chat.SystemAccount, Random: rand.Uint32(), Priority: chat.PriorityNormal, Tip: &t, OnlineOnly: sequence == store.Online,
 	}
-	if err := e.tx.AppendMessage(ctx, app, e.group.Conversation, sequence, m); err != nil {
+	if err := e.tx.AppendMessage(ctx, app, e.conversation(), sequence, m); err != nil {
 		return err
 	}
 	e.tx.Announce(event.GroupTipped{GroupMessage: event.GroupMessage{
-		Caller: e.caller, GroupID: e.group.ID, Type: e.group.Type, Message: m,
+		Caller: e.caller, GroupID: e.group.ID, Type: e.group.Type, TopicID: e.topicID(), Message: m,
 	}})
 	return nil
 }
@@ -154,7 +156,7 @@ func tipSequence(t chat.GroupType, tip *chat.Tip) store.Sequence {
 		if t.Is(chat.ChatRoom) {
 			return store.Online
 		}
-	case chat.TipInfoChanged:
+	case chat.TipInfoChanged, chat.TipTopicChanged:
 		if i := tip.Info; i.Name == nil && i.Introduction == nil && i.Notification == nil && i.FaceURL == nil && i.Owner == nil {
 			return store.Online
 		}

@@ -105,9 +105,16 @@ func (f *fixture) create(id string, t chat.GroupType, members ...string) {
 	f.must(err)
 }
 
+// mute mutes users without a word in the conversation.
 func (f *fixture) mute(id string, seconds uint32, users ...string) {
 	f.Helper()
-	f.must(f.groups.Mute(f.Context(), f.rest(), id, "", users, &seconds))
+	f.must(f.store.Update(f.Context(), func(tx store.Tx) error {
+		g, err := tx.Group(f.Context(), f.app.SDKAppID, id)
+		if err != nil {
+			return err
+		}
+		return tx.SetMutes(f.Context(), g.Conversation, users, chat.MuteEnd(seconds, tx.Now()))
+	}))
 }
 
 func (f *fixture) must(err error) {
@@ -157,22 +164,34 @@ func (f *fixture) member(groupID, userID string) *chat.Member {
 	return m
 }
 
-// said returns what a group has stored, oldest first.
+// said returns what was said in a group, oldest first.
 func (f *fixture) said(id string) []string {
 	f.Helper()
-	conversation := f.group(id).Conversation
 	var texts []string
-	f.view(func(ctx context.Context, tx store.Tx) error {
-		list, err := tx.ListMessages(ctx, conversation, store.MessagePage{Limit: 1 << 20})
-		for i, m := range slices.Backward(list) {
-			if want := int64(len(list) - i); m.Seq != want {
-				f.Errorf("message %d of %s has number %d", want, id, m.Seq)
-			}
+	for _, m := range f.stored(id) {
+		if m.Tip == nil {
 			texts = append(texts, m.Sender+": "+text(m.Body.JSON))
 		}
+	}
+	return texts
+}
+
+// stored returns what a group has stored, oldest first, and checks its numbers.
+func (f *fixture) stored(id string) []chat.Message {
+	f.Helper()
+	conversation := f.group(id).Conversation
+	var list []chat.Message
+	f.view(func(ctx context.Context, tx store.Tx) (err error) {
+		list, err = tx.ListMessages(ctx, conversation, store.MessagePage{Limit: 1 << 20})
 		return err
 	})
-	return texts
+	slices.Reverse(list)
+	for i := range list {
+		if want := int64(i + 1); list[i].Seq != want {
+			f.Errorf("message %d of %s has number %d", want, id, list[i].Seq)
+		}
+	}
+	return list
 }
 
 // text is the text of a message that text made.
@@ -251,6 +270,10 @@ type hooks struct {
 	answer func(event.BeforeGroupMessage) event.Answer
 	asked  int
 	heard  []event.Event
+	// decide answers questions that are not about a message.
+	decide func(event.Event) event.Answer
+	// changes is what was heard of the groups themselves.
+	changes []event.Event
 	// announced is what those who are connected hear.
 	announced []event.Event
 	nonces    uint32
@@ -262,22 +285,41 @@ func (h *hooks) Ask(_ context.Context, _ *chat.App, question event.Event) event.
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.asked++
-	if h.answer == nil {
-		return event.Answer{}
+	message, ok := question.(event.BeforeGroupMessage)
+	switch {
+	case ok && h.answer != nil:
+		return h.answer(message)
+	case !ok && h.decide != nil:
+		return h.decide(question)
 	}
-	return h.answer(question.(event.BeforeGroupMessage))
+	return event.Answer{}
 }
 
-// Record makes a row for every event, so that the store shows which transaction
-// it came with.
+// Record makes a row for every event about messages, so that the store shows which
+// transaction it came with.
 func (h *hooks) Record(app *chat.App, happened event.Event) []event.Outgoing {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if isChange(happened) {
+		h.changes = append(h.changes, happened)
+		return nil
+	}
 	h.heard = append(h.heard, happened)
 	return []event.Outgoing{{
 		SDKAppID: app.SDKAppID, Command: fmt.Sprintf("%T", happened), Conversation: happened.Conversation().String(),
 		Platform: happened.Origin().Platform, Body: []byte("{}"),
 	}}
+}
+
+// isChange reports whether an event is about a group itself, and not about what is
+// said in it.
+func isChange(e event.Event) bool {
+	switch e.(type) {
+	case event.GroupCreated, event.GroupMembersJoined, event.GroupMembersLeft, event.GroupFull, event.GroupDestroyed,
+		event.GroupInfoChanged, event.GroupMemberChanged, event.GroupMsgFlagChanged, event.GroupOwnerChanged:
+		return true
+	}
+	return false
 }
 
 func (h *hooks) announce(batch []event.Event) {

@@ -46,25 +46,23 @@ func (s *Service) History(ctx context.Context, caller chat.Caller, r HistoryRequ
 	}
 	var h History
 	err := s.store.View(ctx, func(tx store.Tx) error {
-		g, err := find(ctx, tx, caller.App, r.GroupID)
+		p, err := findPlace(ctx, tx, caller.App, r.GroupID, r.TopicID)
 		switch {
 		case err != nil:
 			return err
-		case r.TopicID != "":
-			return chat.ErrTopicNotFound
-		case !g.Type.Rules().History:
+		case !p.group.Type.Rules().History:
 			return chat.ErrNoHistory
 		}
-		h.Messages, err = tx.ListMessages(ctx, g.Conversation, store.MessagePage{Before: r.Seq, Limit: min(r.Number, chat.MaxHistoryPage)})
-		h.Finished = finished(r, g, h.Messages)
+		h.Messages, err = tx.ListMessages(ctx, p.conversation, store.MessagePage{Before: r.Seq, Limit: min(r.Number, chat.MaxHistoryPage)})
+		h.Finished = finished(r, p, h.Messages)
 		return err
 	})
 	return h, translate(err)
 }
 
 // finished compares what was found with the range that was asked for.
-func finished(r HistoryRequest, g *chat.Group, found []chat.Message) Completeness {
-	newest := g.NextMsgSeq - 1
+func finished(r HistoryRequest, p place, found []chat.Message) Completeness {
+	newest := p.nextSeq - 1
 	if r.Seq > 0 {
 		newest = min(newest, r.Seq)
 	}

@@ -34,7 +34,7 @@ func (s *Service) Join(ctx context.Context, caller chat.Caller, r JoinRequest) (
 		return Joined{}, err
 	}
 	var joined Joined
-	err := s.edit(ctx, caller, r.GroupID, func(e *edit) error {
+	err := s.pass(ctx, caller, r.GroupID, func(e *edit) error {
 		joined = Joined{Group: e.group}
 		way, err := e.admission(ctx)
 		if err != nil {
@@ -97,7 +97,7 @@ func (e *edit) admission(ctx context.Context) (admission, error) {
 	case role != chat.RoleNone:
 		return 0, chat.ErrAlreadyMember
 	case g.Type.Is(chat.AVChatRoom):
-		return byHimself, nil
+		return byHimself, e.notBanned(ctx)
 	case g.Type.Is(chat.Private), g.ApplyJoinOption == disableApply:
 		return 0, chat.ErrNotPermitted.Because("nobody can apply to join this group")
 	case e.room() == 0:
@@ -148,12 +148,9 @@ func (e *edit) admit(ctx context.Context, n newcomers) error {
 	for _, id := range n.ids {
 		m := newMember(g, id, chat.RoleMember)
 		m.JoinTime = e.tx.Now()
-		if !n.silent && tipSequence(g.Type, &tip) == store.Stored {
-			m.ReadSeq++ // nobody needs to read that he joined
-		}
 		members = append(members, m)
 	}
-	added, err := e.tx.AddMembers(ctx, e.caller.App.SDKAppID, g.Conversation, members)
+	added, err := e.addMembers(ctx, members)
 	if err != nil {
 		return err
 	}
@@ -164,7 +161,10 @@ func (e *edit) admit(ctx context.Context, n newcomers) error {
 	if err := e.record(ctx, event.GroupMembersJoined{Group: e.event(), Invited: n.invited, Members: members}); err != nil {
 		return err
 	}
-	if !n.silent {
+	if err := e.state(ctx, event.RoomJoined, added); err != nil {
+		return err
+	}
+	if !n.silent && !e.quiet() {
 		if err := e.tip(ctx, tip, n.ids...); err != nil {
 			return err
 		}

@@ -43,6 +43,8 @@ type departure struct {
 	removed bool
 	// silent departures are not announced in the conversation.
 	silent bool
+	// lost is set when the app has been told already that they are offline.
+	lost bool
 }
 
 // dismiss ends memberships, and tells those who stay.
@@ -55,7 +57,13 @@ func (e *edit) dismiss(ctx context.Context, d departure) error {
 	if err := e.record(ctx, event.GroupMembersLeft{Group: e.event(), Removed: d.removed, Members: gone}); err != nil {
 		return err
 	}
-	if d.silent {
+	e.marks.forget(e.group.Conversation, gone)
+	if !d.lost {
+		if err := e.state(ctx, event.RoomQuit, gone); err != nil {
+			return err
+		}
+	}
+	if d.silent || e.quiet() {
 		return nil
 	}
 	tip := chat.Tip{Type: chat.TipQuit}

@@ -92,7 +92,6 @@ func maySee(ctx context.Context, tx store.Tx, caller chat.Caller, g *chat.Group)
 const MaxSpecifiedMembers = 50
 
 // Members reads members of a group by name; those who are none are left out.
-// Spec: groups#6.4
 func (s *Service) Members(ctx context.Context, caller chat.Caller, groupID string, userIDs []string) ([]chat.Member, error) {
 	if err := checkMembers(groupID, "Member_List_Account", userIDs, MaxSpecifiedMembers); err != nil {
 		return nil, err

@@ -86,7 +86,7 @@ func modifiable(ctx context.Context, tx store.Tx, caller chat.Caller, r ModifyRe
 	case m.Sender != caller.UserID && !manages(member):
 		return p, nil, chat.ErrNotPermitted.Because("only the sender and the group's administrators modify this message")
 	// Who is not to speak does not speak through what he said before.
-	case chat.Muted(member.MuteUntil, tx.Now()) || (p.group.MuteAll && !manages(member)):
+	case chat.Muted(member.MuteUntil, tx.Now()) || (p.muteAll() && !manages(member)):
 		return p, nil, chat.ErrMuted
 	}
 	return p, &m, nil

@@ -8,8 +8,8 @@ import (
 	"github.com/parley-im/parley/internal/store"
 )
 
-// Mute keeps users from sending for some seconds, or lets them send again with
-// 0. It outlasts leaving the group. Spec: groups#6.8
+// Mute keeps users from sending into a group, or into a topic of it, for some
+// seconds, or lets them send again with 0. It outlasts leaving the group. Spec: groups#6.8
 func (s *Service) Mute(ctx context.Context, caller chat.Caller, groupID, topicID string, userIDs []string, seconds *uint32) error {
 	if err := checkID(groupID); err != nil {
 		return err
@@ -26,8 +26,8 @@ func (s *Service) Mute(ctx context.Context, caller chat.Caller, groupID, topicID
 		return err
 	}
 	return s.edit(ctx, caller, groupID, func(e *edit) error {
-		if topicID != "" {
-			return chat.ErrTopicNotFound
+		if err := e.at(ctx, topicID); err != nil {
+			return err
 		}
 		ids := chat.Unique(userIDs)
 		if err := e.mayMute(ctx, ids, *seconds); err != nil {
@@ -71,7 +71,7 @@ func (e *edit) mayMute(ctx context.Context, ids []string, seconds uint32) error 
 
 // mute mutes users and tells the group of those who are members.
 func (e *edit) mute(ctx context.Context, ids []string, seconds uint32) error {
-	if err := e.tx.SetMutes(ctx, e.group.Conversation, ids, chat.MuteEnd(seconds, e.tx.Now())); err != nil {
+	if err := e.tx.SetMutes(ctx, e.conversation(), ids, chat.MuteEnd(seconds, e.tx.Now())); err != nil {
 		return err
 	}
 	roles, err := e.tx.Roles(ctx, e.group.Conversation, ids)
@@ -87,23 +87,21 @@ func (e *edit) mute(ctx context.Context, ids []string, seconds uint32) error {
 
 var errNoMuting = chat.ErrNotPermitted.Because("members of this type of group cannot be muted")
 
-// Mutes lists who is muted in a group. Spec: groups#6.9
+// Mutes lists who is muted in a group, or in a topic of it. Spec: groups#6.9
 func (s *Service) Mutes(ctx context.Context, caller chat.Caller, groupID, topicID string) ([]store.Mute, error) {
 	if err := checkID(groupID); err != nil {
 		return nil, err
 	}
 	var mutes []store.Mute
 	err := s.store.View(ctx, func(tx store.Tx) error {
-		g, err := find(ctx, tx, caller.App, groupID)
+		p, err := findPlace(ctx, tx, caller.App, groupID, topicID)
 		switch {
 		case err != nil:
 			return err
-		case topicID != "":
-			return chat.ErrTopicNotFound
-		case !g.Type.Rules().Muting:
+		case !p.group.Type.Rules().Muting:
 			return errNoMuting
 		}
-		mutes, err = tx.Mutes(ctx, g.Conversation)
+		mutes, err = tx.Mutes(ctx, p.conversation)
 		return err
 	})
 	return mutes, translate(err)

@@ -8,7 +8,7 @@ import (
 )
 
 // ChangeOwner gives a group to another member. The owner before becomes an ordinary
-// member. Spec: groups#5.6
+// member.
 func (s *Service) ChangeOwner(ctx context.Context, caller chat.Caller, groupID, newOwner string) error {
 	if newOwner == "" {
 		return chat.ErrParameter.Because("NewOwner_Account is required")

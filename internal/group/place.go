@@ -11,6 +11,8 @@ import (
 // place is where messages are said: a group, or a topic of it.
 type place struct {
 	group *chat.Group
+	// topic is nil if the place is the group itself.
+	topic *chat.Topic
 	// conversation is the store's number of the place's message sequence.
 	conversation int64
 	// nextSeq is the number that the next message gets.
@@ -20,23 +22,30 @@ type place struct {
 // findPlace finds where GroupId and TopicId of a request point.
 func findPlace(ctx context.Context, tx store.Tx, app *chat.App, groupID, topicID string) (place, error) {
 	g, err := find(ctx, tx, app, groupID)
-	switch {
-	case err != nil:
+	if err != nil {
 		return place{}, err
-	case topicID != "":
-		return place{}, chat.ErrTopicNotFound
 	}
-	return place{group: g, conversation: g.Conversation, nextSeq: g.NextMsgSeq}, nil
+	if topicID == "" {
+		return place{group: g, conversation: g.Conversation, nextSeq: g.NextMsgSeq}, nil
+	}
+	t, err := findTopic(ctx, tx, g, topicID)
+	if err != nil {
+		return place{}, err
+	}
+	return place{group: g, topic: t, conversation: t.Conversation, nextSeq: t.NextMsgSeq}, nil
 }
 
-// visit finds a place for a caller who must be a member of its group. The
-// administrator who calls the REST API need not be one.
+// visit finds a place for a caller who must be a member of its group, and what he
+// has there. The administrator who calls the REST API need not be a member.
 func visit(ctx context.Context, tx store.Tx, caller chat.Caller, groupID, topicID string) (place, *chat.Member, error) {
 	p, err := findPlace(ctx, tx, caller.App, groupID, topicID)
 	if err != nil {
 		return p, nil, err
 	}
 	m, err := tx.Member(ctx, p.group.Conversation, caller.UserID)
+	if err == nil && p.topic != nil {
+		err = enterTopic(ctx, tx, p.group, p.topic, m)
+	}
 	if !errors.Is(err, store.ErrNotFound) {
 		return p, m, err
 	}
@@ -44,6 +53,20 @@ func visit(ctx context.Context, tx store.Tx, caller chat.Caller, groupID, topicI
 		return p, nil, errNoMember
 	}
 	return p, &chat.Member{UserID: caller.UserID, Role: chat.RoleNone}, nil
+}
+
+// muteAll reports whether nobody but the administrators may speak.
+func (p place) muteAll() bool { return p.group.MuteAll || p.topic != nil && p.topic.MuteAll }
+
+// raiseRead raises a member's read position.
+func (p place) raiseRead(ctx context.Context, tx store.Tx, app chat.SDKAppID, userID string, seq int64) error {
+	var err error
+	if p.topic != nil {
+		_, err = tx.RaiseTopicRead(ctx, app, p.group.Conversation, p.conversation, userID, seq)
+	} else {
+		_, err = tx.SetReadSeq(ctx, p.conversation, userID, seq)
+	}
+	return err
 }
 
 var errNoMember = chat.ErrNotPermitted.Because("the caller is no member of the group")

@@ -88,6 +88,7 @@ func TestUpdate(t *testing.T) {
 		t.Errorf("changed at %v, want %v", got.LastInfoTime, f.clock.Now())
 	}
 	want.LastInfoTime = got.LastInfoTime
+	want.LastMsgTime, want.NextMsgSeq = got.LastInfoTime, before.NextMsgSeq+1 // which the members are told
 	equal(f, "profile", *got, want)
 
 	f.must(f.groups.Update(f.Context(), f.rest(), "g", "", &group.Profile{
@@ -95,7 +96,7 @@ func TestUpdate(t *testing.T) {
 	}))
 	want.Introduction, want.MuteAll = "", false
 	want.AppDefinedData = []chat.KeyValue{{Key: "a", Value: "3"}, {Key: "c", Value: "4"}}
-	want.InfoSeq, want.Revision = want.InfoSeq+1, want.Revision+1
+	want.InfoSeq, want.Revision, want.NextMsgSeq = want.InfoSeq+1, want.Revision+1, want.NextMsgSeq+1
 	equal(f, "profile after the second change", *f.group("g"), want)
 
 	// A refused change leaves no trace.

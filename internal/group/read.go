@@ -70,7 +70,7 @@ func (s *Service) readEach(ctx context.Context, caller chat.Caller, reads []even
 			if r.Seq <= member.ReadSeq {
 				continue
 			}
-			if _, err := tx.SetReadSeq(ctx, p.conversation, caller.UserID, r.Seq); err != nil {
+			if err := p.raiseRead(ctx, tx, caller.App.SDKAppID, caller.UserID, r.Seq); err != nil {
 				return err
 			}
 			raised = append(raised, r)

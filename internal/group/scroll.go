@@ -101,6 +101,9 @@ func newViewer(ctx context.Context, tx store.Tx, caller chat.Caller, groupID, to
 	case !p.group.HistoryBeforeJoin && !p.group.Type.Is(chat.Community):
 		v.since = member.JoinTime
 	}
+	if p.topic != nil { // nobody clears a topic for himself
+		return v, nil
+	}
 	c, err := tx.Contact(ctx, caller.App.SDKAppID, caller.UserID, chat.GroupConversation(groupID))
 	if errors.Is(err, store.ErrNotFound) { // the administrator
 		return v, nil

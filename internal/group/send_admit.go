@@ -23,13 +23,13 @@ func (s *sending) admit(ctx context.Context) error {
 func (s *sending) admitAnew(ctx context.Context) error {
 	var sender store.Sender
 	err := s.store.View(ctx, func(tx store.Tx) (err error) {
-		sender, err = tx.Sender(ctx, s.caller.App.SDKAppID, s.request.GroupID, s.message.Sender)
+		sender, err = s.find(ctx, tx)
 		return err
 	})
-	if errors.Is(err, store.ErrNotFound) {
+	if refusal := refusalIn(err); refusal != nil {
 		s.senders.Remove(s.key())
-		s.know(store.Sender{})
-		return chat.ErrGroupNotFound
+		s.know(sender)
+		return refusal
 	}
 	if err != nil {
 		return err
@@ -39,6 +39,24 @@ func (s *sending) admitAnew(ctx context.Context) error {
 		s.senders.Add(s.key(), sender)
 	}
 	return s.check()
+}
+
+// find reads what is to be known of the sender. Without a place to send to, that is
+// at most the type of the group.
+func (s *sending) find(ctx context.Context, tx store.Tx) (store.Sender, error) {
+	app, r := s.caller.App.SDKAppID, s.request
+	sender, err := tx.Sender(ctx, app, r.GroupID, s.message.Sender)
+	if errors.Is(err, store.ErrNotFound) {
+		return store.Sender{}, chat.ErrGroupNotFound
+	}
+	if err != nil || r.TopicID == "" {
+		return sender, err
+	}
+	inTopic, err := tx.TopicSender(ctx, app, r.GroupID, r.TopicID, s.message.Sender)
+	if errors.Is(err, store.ErrNotFound) {
+		return store.Sender{Type: sender.Type}, chat.ErrTopicNotFound
+	}
+	return inTopic, err
 }
 
 // rememberable reports whether a group's revision tells of all that can happen
@@ -62,7 +80,7 @@ func (s *sending) know(sender store.Sender) {
 }
 
 func (s *sending) key() senderKey {
-	return senderKey{app: s.caller.App.SDKAppID, groupID: s.request.GroupID, userID: s.message.Sender}
+	return senderKey{app: s.caller.App.SDKAppID, groupID: s.request.GroupID, topicID: s.request.TopicID, userID: s.message.Sender}
 }
 
 // check holds the rules of type, membership and mute, in this order.
@@ -70,8 +88,6 @@ func (s *sending) check() error {
 	m, sender := s.message, &s.sender
 	rules := sender.Type.Rules()
 	switch {
-	case s.request.TopicID != "":
-		return chat.ErrTopicNotFound
 	case len(m.Receivers) > 0 && !rules.Directed:
 		return chat.ErrNotPermitted.Because("this type of group has no To_Account")
 	case m.NeedReadReceipt && !rules.Receipts:

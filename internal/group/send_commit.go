@@ -55,6 +55,7 @@ func (s *sending) append(ctx context.Context, o outcome) (Sent, error) {
 	a := store.Append{
 		App:          s.caller.App.SDKAppID,
 		Conversation: s.sender.Conversation,
+		Community:    s.sender.Community,
 		Revision:     s.sender.Revision,
 		Sequence:     store.Online,
 		Message:      s.message,
@@ -136,11 +137,11 @@ func (s *sending) earlier(ctx context.Context) (Sent, bool) {
 	}
 	var first store.Appended
 	err := s.store.View(ctx, func(tx store.Tx) error {
-		g, err := tx.Group(ctx, s.caller.App.SDKAppID, s.request.GroupID)
+		p, err := findPlace(ctx, tx, s.caller.App, s.request.GroupID, s.request.TopicID)
 		if err != nil {
 			return err
 		}
-		if g.Conversation != s.sender.Conversation {
+		if p.conversation != s.sender.Conversation {
 			return store.ErrNotFound
 		}
 		first, err = tx.Sent(ctx, s.duplicateKey)

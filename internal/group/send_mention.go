@@ -40,7 +40,7 @@ func (s *sending) mention(ctx context.Context) {
 		}
 		return nil
 	})
-	if err != nil && !errors.Is(err, chat.ErrGroupNotFound) {
+	if err != nil && refusalIn(err) == nil {
 		s.log.ErrorContext(ctx, "those whom a message mentions could not be told",
 			"sdkappid", s.caller.App.SDKAppID, "group_id", s.request.GroupID, "msg_seq", s.message.Seq, "error", err)
 	}

@@ -29,7 +29,7 @@ func (s *sending) refused(ctx context.Context, refusal *chat.Error) {
 		s.learnType(ctx)
 	}
 	e := event.GroupMessageRefused{GroupMessage: s.event(), Err: refusal, At: s.clock()}
-	e.GroupID = chat.Cut(e.GroupID, maxReportedID)
+	e.GroupID, e.TopicID = chat.Cut(e.GroupID, maxReportedID), chat.Cut(e.TopicID, maxReportedID)
 	rows := s.hooks.Record(app, e)
 	if len(rows) == 0 {
 		return

@@ -257,7 +257,10 @@ func TestFlags(t *testing.T) {
 		if !h.Messages[i].Time.Equal(now) {
 			t.Errorf("message of %v at %v", h.Messages[i].Time, now)
 		}
-		h.Messages[i].Time = time.Time{}
+		if h.Messages[i].ClientTime != now.Unix() {
+			t.Errorf("message made at %d", h.Messages[i].ClientTime)
+		}
+		h.Messages[i].Time, h.Messages[i].ClientTime = time.Time{}, 0
 	}
 	equal(f, "history", h.Messages, []chat.Message{
 		{

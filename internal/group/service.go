@@ -31,12 +31,15 @@ type Service struct {
 	senders *lru.Cache[senderKey, store.Sender]
 	gates   *gates
 	said    said
+	marks   *marks
+	// crowds is when large rooms last said that somebody came or went.
+	crowds *lru.Cache[int64, time.Time]
 }
 
-// senderKey names one user in one group.
+// senderKey names one user in one group, or in a topic of it.
 type senderKey struct {
-	app             chat.SDKAppID
-	groupID, userID string
+	app                      chat.SDKAppID
+	groupID, topicID, userID string
 }
 
 // Options of a service.
@@ -54,12 +57,21 @@ func New(o Options) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	crowds, err := lru.New[int64, time.Time](rememberedCrowds)
+	if err != nil {
+		return nil, err
+	}
+	marks, err := newMarks()
+	if err != nil {
+		return nil, err
+	}
 	remembered, err := newSaid()
 	if err != nil {
 		return nil, err
 	}
 	return &Service{
 		said: remembered, store: o.Store, hooks: o.Hooks, guard: o.Guard, clock: o.Clock, log: o.Log, senders: senders, gates: newGates(),
+		marks: marks, crowds: crowds,
 	}, nil
 }
 

@@ -100,8 +100,6 @@ func findInGroup(ctx context.Context, tx store.Tx, caller chat.Caller, t Target)
 		return nil, chat.ErrGroupNotFound
 	case err != nil:
 		return nil, err
-	case t.TopicID != "":
-		return nil, chat.ErrTopicNotFound
 	case !g.Type.Rules().History:
 		return nil, chat.ErrNotPermitted.Because("messages of this type of group are not kept")
 	}
@@ -113,6 +111,16 @@ func findInGroup(ctx context.Context, tx store.Tx, caller chat.Caller, t Target)
 		return nil, err
 	}
 	at := store.Place{Conversation: g.Conversation, Seq: t.Seq}
+	if t.TopicID != "" {
+		topic, err := tx.Topic(ctx, g.Conversation, t.TopicID)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil, chat.ErrTopicNotFound
+		}
+		if err != nil {
+			return nil, err
+		}
+		at.Conversation = topic.Conversation
+	}
 	found, err := tx.MessagesAt(ctx, at.Conversation, []int64{at.Seq})
 	m, there := found[at.Seq]
 	switch {
@@ -164,24 +172,40 @@ func findInPair(ctx context.Context, tx store.Tx, caller chat.Caller, t Target) 
 }
 
 // mayChange refuses callers who are not to speak: what they attach would be read.
-// While a whole group is muted, members still react to what is said to them.
 func (m *marked) mayChange(ctx context.Context, tx store.Tx) error {
-	if m.group == nil {
-		peer := m.to
-		if m.message.Sender != m.caller.UserID {
-			peer = m.message.Sender
-		}
-		blocked, err := tx.Blocked(ctx, m.caller.App.SDKAppID, peer, m.caller.UserID)
-		if err == nil && blocked {
-			err = chat.ErrBlocked
-		}
-		return err
+	if m.group != nil {
+		return m.mayReact(ctx, tx)
 	}
-	member, err := tx.Member(ctx, m.group.Conversation, m.caller.UserID)
-	if err == nil && chat.Muted(member.MuteUntil, tx.Now()) {
-		err = chat.ErrMuted
+	peer := m.to
+	if m.message.Sender != m.caller.UserID {
+		peer = m.message.Sender
+	}
+	blocked, err := tx.Blocked(ctx, m.caller.App.SDKAppID, peer, m.caller.UserID)
+	if err == nil && blocked {
+		err = chat.ErrBlocked
 	}
 	return err
+}
+
+// mayReact refuses muted members. While a whole group is muted, its members still
+// react to what is said to them.
+func (m *marked) mayReact(ctx context.Context, tx store.Tx) error {
+	member, err := tx.Member(ctx, m.group.Conversation, m.caller.UserID)
+	if err != nil {
+		return err
+	}
+	until := []int64{member.MuteUntil}
+	if m.topicID != "" {
+		state, err := tx.TopicState(ctx, m.group.Conversation, m.at.Conversation, m.caller.UserID)
+		if err != nil {
+			return err
+		}
+		until = append(until, state.MuteUntil)
+	}
+	if slices.ContainsFunc(until, func(t int64) bool { return chat.Muted(t, tx.Now()) }) {
+		return chat.ErrMuted
+	}
+	return nil
 }
 
 // translate turns errors of storage into what a caller is told.

@@ -10,12 +10,12 @@ import (
 )
 
 // Delete takes conversations out of the caller's list until something new is said
-// in them, and hides what was said so far if clear is set.
-func (s *Service) Delete(ctx context.Context, caller chat.Caller, refs []event.ContactRef, clear bool) ([]*chat.Error, error) {
+// in them, and hides what was said so far if cleared is set.
+func (s *Service) Delete(ctx context.Context, caller chat.Caller, refs []event.ContactRef, cleared bool) ([]*chat.Error, error) {
 	return each(ctx, s, refs, func(tx store.Tx, ref *event.ContactRef) error {
 		err := leave(ctx, tx, caller, *ref, func(c *store.Contact) {
 			c.HiddenSeq, c.PinTime = c.NextSeq-1, time.Time{}
-			if clear {
+			if cleared {
 				c.ClearedSeq = c.NextSeq - 1
 			}
 		})

@@ -165,7 +165,7 @@ func historyMessage(m *chat.Message, withRecalled bool) (api.HistoryMessage, err
 		MsgSeq: m.Seq, MsgTimeStamp: m.Time.Unix(),
 	}
 	if m.Tip != nil { // the API has no form for what it tells
-		r.IsSystemMsg, r.IsPlaceMsg = 1, int(chat.PlaceGone)
+		r.IsSystemMsg, r.IsPlaceMsg, r.MsgRandom = 1, int(chat.PlaceGone), 0
 		return r, nil
 	}
 	if m.Place == chat.PlaceGone || (m.Place == chat.PlaceRecalled && !withRecalled) {

@@ -45,7 +45,7 @@ import (
 
 // maxFrame is the largest message of a client, in bytes: a merged message of the
 // largest size with what surrounds it.
-const maxFrame = 256 << 10
+const maxFrame = chat.MaxRelayBytes + 64<<10
 
 // databaseFile is the database's name in the data directory.
 const databaseFile = "parley.db"

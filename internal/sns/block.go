@@ -80,24 +80,44 @@ func (s *Service) block(ctx context.Context, tx store.Tx, caller chat.Caller, ow
 	if err != nil {
 		return err
 	}
-	happened := []event.Event{event.UsersBlocked{Relation: relation(tx, caller, owner), Blocked: ids}}
 	var pairs []event.FriendPair
 	for _, id := range ids {
 		pairs = append(pairs, ended(owner, id, ties[id], true)...)
-		for _, p := range [][2]string{{owner, id}, {id, owner}} {
-			was, err := tx.DeletePendency(ctx, app, p[0], p[1])
-			if err != nil {
-				return err
-			}
-			if was {
-				happened = append(happened, event.PendencyEnded{Relation: relation(tx, caller, owner), Asker: p[0], Asked: p[1]})
-			}
-		}
 	}
 	if err := s.unfriend(ctx, tx, caller, owner, pairs); err != nil {
 		return err
 	}
-	return store.Record(ctx, tx, s.Hooks, caller.App, happened...)
+	if err := store.Record(ctx, tx, s.Hooks, caller.App, event.UsersBlocked{Relation: relation(tx, caller, owner), Blocked: ids}); err != nil {
+		return err
+	}
+	return s.endPendencies(ctx, tx, caller, owner, ids)
+}
+
+// endPendencies forgets the requests between owner and others. Most users have none,
+// and others are many.
+func (s *Service) endPendencies(ctx context.Context, tx store.Tx, caller chat.Caller, owner string, others []string) error {
+	app := caller.App.SDKAppID
+	received, sent, _, err := tx.CountPendencies(ctx, app, owner)
+	if err != nil || received+sent == 0 {
+		return err
+	}
+	for _, other := range others {
+		for _, p := range [][2]string{{owner, other}, {other, owner}} {
+			was, err := tx.DeletePendency(ctx, app, p[0], p[1])
+			if err != nil {
+				return err
+			}
+			if !was {
+				continue
+			}
+			if err := store.Record(ctx, tx, s.Hooks, caller.App, event.PendencyEnded{
+				Relation: relation(tx, caller, owner), Asker: p[0], Asked: p[1],
+			}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // Unblock takes users off owner's black list. Those who are not on it are passed

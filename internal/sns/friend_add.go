@@ -25,9 +25,7 @@ func (s *Service) AddFriends(ctx context.Context, caller chat.Caller, owner stri
 		if answer.Refusal != nil {
 			return nil, answer.Refusal
 		}
-		for id, refusal := range answer.Refusals {
-			refused[id] = refusal
-		}
+		maps.Copy(refused, answer.Refusals)
 	}
 	var outcome Outcome
 	err := s.Store.Update(ctx, func(tx store.Tx) error {

@@ -173,11 +173,11 @@ func (s *Service) UpdateGroup(ctx context.Context, caller chat.Caller, owner str
 	var outcome Outcome
 	err := s.Store.Update(ctx, func(tx store.Tx) error {
 		app := caller.App.SDKAppID
-		groups, err := tx.FriendGroups(ctx, app, owner)
+		known, err := tx.FriendGroupNames(ctx, app, owner)
 		if err != nil {
 			return err
 		}
-		if err := checkNames(groups, u); err != nil {
+		if err := checkNames(known, u); err != nil {
 			return err
 		}
 		friends, err := tx.FriendsAmong(ctx, app, owner, ids)
@@ -208,14 +208,11 @@ func (s *Service) UpdateGroup(ctx context.Context, caller chat.Caller, owner str
 
 func renames(u GroupUpdate) bool { return u.NewName != "" && u.NewName != u.Name }
 
-func checkNames(groups []chat.FriendGroup, u GroupUpdate) error {
-	named := func(name string) bool {
-		return slices.ContainsFunc(groups, func(g chat.FriendGroup) bool { return g.Name == name })
-	}
+func checkNames(known []string, u GroupUpdate) error {
 	switch {
-	case !named(u.Name):
+	case !slices.Contains(known, u.Name):
 		return chat.ErrRelationParameter.Because("there is no such group of friends")
-	case renames(u) && named(u.NewName):
+	case renames(u) && slices.Contains(known, u.NewName):
 		return chat.ErrRelationParameter.Because("there is a group of friends with the new name")
 	}
 	return nil

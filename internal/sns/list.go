@@ -69,12 +69,9 @@ func (l *lists) makeGroups(ctx context.Context, owner string, names []string) (*
 	}
 	known, read := l.groups[owner]
 	if !read {
-		groups, err := l.tx.FriendGroups(ctx, l.app, owner)
-		if err != nil {
+		var err error
+		if known, err = l.tx.FriendGroupNames(ctx, l.app, owner); err != nil {
 			return nil, err
-		}
-		for _, g := range groups {
-			known = append(known, g.Name)
 		}
 	}
 	missing := slices.DeleteFunc(chat.Unique(names), func(name string) bool { return slices.Contains(known, name) })

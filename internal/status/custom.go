@@ -37,3 +37,21 @@ func (s *Service) Get(ctx context.Context, caller chat.Caller, ids []string) (ma
 	})
 	return found, err
 }
+
+// Watch stores whose status the caller's client wants to hear of, so that it outlives
+// the server. list says who that is when the turn comes.
+func (s *Service) Watch(ctx context.Context, caller chat.Caller, list func() []string) error {
+	return s.store.Update(ctx, func(tx store.Tx) error {
+		return tx.SetWatched(ctx, caller.App.SDKAppID, caller.Instance, list())
+	})
+}
+
+// Watched returns what Watch stored.
+func (s *Service) Watched(ctx context.Context, caller chat.Caller) ([]string, error) {
+	var ids []string
+	err := s.store.View(ctx, func(tx store.Tx) (err error) {
+		ids, err = tx.Watched(ctx, caller.App.SDKAppID, caller.Instance)
+		return err
+	})
+	return ids, err
+}

@@ -144,6 +144,9 @@ func (s *Service) Connected(ctx context.Context, caller chat.Caller, back bool) 
 		if err := tx.SetSessionSeen(ctx, caller.App.SDKAppID, caller.Instance, time.Time{}); err != nil || !back {
 			return err
 		}
+		if err := tx.SetSessionGone(ctx, caller.App.SDKAppID, caller.Instance, false); err != nil {
+			return err
+		}
 		return s.record(ctx, tx, caller, event.StateLogin, Register)
 	})
 }
@@ -159,6 +162,9 @@ func (s *Service) Disconnected(ctx context.Context, caller chat.Caller, seen tim
 // Gone tells that the caller's client will probably not come back soon.
 func (s *Service) Gone(ctx context.Context, caller chat.Caller, reason string) error {
 	return s.store.Update(ctx, func(tx store.Tx) error {
+		if err := tx.SetSessionGone(ctx, caller.App.SDKAppID, caller.Instance, true); err != nil {
+			return err
+		}
 		return s.record(ctx, tx, caller, event.StateDisconnect, reason)
 	})
 }

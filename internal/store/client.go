@@ -22,8 +22,10 @@ type Sessions interface {
 	// SetSessionSeen stores until when a client has what was pushed to it; zero
 	// says that it is connected.
 	SetSessionSeen(ctx context.Context, app chat.SDKAppID, instance int64, seen time.Time) error
+	// SetSessionGone stores whether the app was told that a client is gone.
+	SetSessionGone(ctx context.Context, app chat.SDKAppID, instance int64, gone bool) error
 	// AbandonSessions sets when they were seen for all logins that count as
-	// connected, and returns them.
+	// connected, and returns all whose clients are not known to be gone.
 	AbandonSessions(ctx context.Context, app chat.SDKAppID, seen time.Time) ([]chat.Session, error)
 }
 

@@ -51,6 +51,8 @@ type Contact struct {
 	// Groups are the conversation groups it is in.
 	Groups []int64
 
+	// Owned is set of an official account that is the user's own.
+	Owned bool
 	// PeerReadTime is up to when the peer has read, as a Unix time in seconds.
 	PeerReadTime int64
 	// What follows is set of groups.

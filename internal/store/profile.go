@@ -18,4 +18,8 @@ type Profiles interface {
 	UserStatuses(ctx context.Context, app chat.SDKAppID, ids []string) (map[string]chat.UserStatus, error)
 	// SetCustomStatus stores the status of an account that exists.
 	SetCustomStatus(ctx context.Context, app chat.SDKAppID, userID, status string) error
+	// Watched returns whose status a login's client wants to hear of, in the order of
+	// SetWatched; nobody's if there is no such login.
+	Watched(ctx context.Context, app chat.SDKAppID, instance int64) ([]string, error)
+	SetWatched(ctx context.Context, app chat.SDKAppID, instance int64, ids []string) error
 }

@@ -34,6 +34,8 @@ type Friends interface {
 	DeleteFriends(ctx context.Context, app chat.SDKAppID, owner string, ids []string) error
 	// FriendGroups returns the groups of a list, oldest first.
 	FriendGroups(ctx context.Context, app chat.SDKAppID, owner string) ([]chat.FriendGroup, error)
+	// FriendGroupNames returns the names of FriendGroups.
+	FriendGroupNames(ctx context.Context, app chat.SDKAppID, owner string) ([]string, error)
 	// AddFriendGroups makes those that do not exist yet.
 	AddFriendGroups(ctx context.Context, app chat.SDKAppID, owner string, names []string) error
 	// DeleteFriendGroups keeps the friends.

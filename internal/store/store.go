@@ -136,6 +136,7 @@ type Tx interface {
 	Attributes
 	Marks
 	Topics
+	Rooms
 }
 
 // Record stores the webhook events of what happened, in the transaction of the

@@ -70,17 +70,33 @@ func TestRequests(t *testing.T) {
 			Group: groupEvent(client), Owner: "alice", Name: "walkers", InviteJoinOption: "DisableInvite",
 			Members: []chat.Member{{UserID: "alice"}, {UserID: "bob"}}, AppDefinedData: []chat.KeyValue{{Key: "colour", Value: "green"}},
 		}},
-		"group_before_apply_join_group":        {event: event.BeforeGroupApply{Group: groupEvent(client)}},
-		"group_before_invite_join_group":       {event: event.BeforeGroupInvite{Group: groupEvent(client), Members: []string{"bob", "carol"}}},
-		"group_after_new_member_join":          {event: event.GroupMembersJoined{Group: groupEvent(client), Members: []chat.Member{{UserID: "alice"}}}},
-		"group_after_new_member_invited":       {event: event.GroupMembersJoined{Group: groupEvent(client), Invited: true, Members: []chat.Member{{UserID: "bob"}}}},
-		"group_after_member_exit":              {event: event.GroupMembersLeft{Group: groupEvent(client), Members: []string{"alice"}}},
-		"group_after_member_kicked":            {event: event.GroupMembersLeft{Group: groupEvent(client), Removed: true, Members: []string{"bob", "carol"}}},
-		"group_after_group_full":               {event: event.GroupFull{Group: groupEvent(client)}},
-		"group_after_group_destroyed":          {event: event.GroupDestroyed{Group: groupEvent(client), Owner: "alice", Name: "walkers", Members: []string{"alice", "bob"}}},
-		"group_after_group_info_changed":       {event: event.GroupInfoChanged{Group: groupEvent(client), Change: chat.GroupChange{Name: new("hikers"), Notification: new("")}}},
-		"group_after_member_field_changed":     {event: event.GroupMemberChanged{Group: groupEvent(client), UserID: "bob", Role: new(chat.RoleAdmin)}},
-		"group_after_change_group_owner":       {event: event.GroupOwnerChanged{Group: groupEvent(client), Old: "alice", New: "bob"}},
+		"group_before_apply_join_group":    {event: event.BeforeGroupApply{Group: groupEvent(client)}},
+		"group_before_invite_join_group":   {event: event.BeforeGroupInvite{Group: groupEvent(client), Members: []string{"bob", "carol"}}},
+		"group_after_new_member_join":      {event: event.GroupMembersJoined{Group: groupEvent(client), Members: []chat.Member{{UserID: "alice"}}}},
+		"group_after_new_member_invited":   {event: event.GroupMembersJoined{Group: groupEvent(client), Invited: true, Members: []chat.Member{{UserID: "bob"}}}},
+		"group_after_member_exit":          {event: event.GroupMembersLeft{Group: groupEvent(client), Members: []string{"alice"}}},
+		"group_after_member_kicked":        {event: event.GroupMembersLeft{Group: groupEvent(client), Removed: true, Members: []string{"bob", "carol"}}},
+		"group_after_group_full":           {event: event.GroupFull{Group: groupEvent(client)}},
+		"group_after_group_destroyed":      {event: event.GroupDestroyed{Group: groupEvent(client), Owner: "alice", Name: "walkers", Members: []string{"alice", "bob"}}},
+		"group_after_group_info_changed":   {event: event.GroupInfoChanged{Group: groupEvent(client), Change: chat.GroupChange{Name: new("hikers"), Notification: new("")}}},
+		"group_after_member_field_changed": {event: event.GroupMemberChanged{Group: groupEvent(client), UserID: "bob", Role: new(chat.RoleAdmin)}},
+		"group_after_change_group_owner":   {event: event.GroupOwnerChanged{Group: groupEvent(client), Old: "alice", New: "bob"}},
+		"group_before_create_topic":        {event: event.BeforeTopicCreate{Group: topicEvent(client).Group, Name: "walks"}},
+		"group_after_create_topic":         {event: event.TopicCreated{Topic: topicEvent(client), Owner: "alice", Name: "walks"}},
+		"group_after_topic_destroyed":      {event: event.TopicDestroyed{Topic: topicEvent(client)}},
+		"group_after_topic_info_changed":   {event: event.TopicInfoChanged{Topic: topicEvent(client), Change: chat.GroupChange{Name: new("hikes"), FaceURL: new("")}}},
+		"group_on_member_state_change":     {event: event.RoomStateChanged{GroupID: "@TGS#a1", Type: chat.AVChatRoom, Cause: event.RoomLost, Members: []string{"alice", "bob"}, At: sentAt}},
+		"group_after_group_attr_changed": {event: event.GroupAttributesChanged{
+			Group: groupEvent(client), Operation: chat.AttributesModify, Version: 2, Changed: []chat.Attribute{{Key: "seat", Value: "bob", Seq: 2}},
+		}},
+		"group_after_group_attr_cleared": {event: event.GroupAttributesChanged{Group: groupEvent(client), Operation: chat.AttributesClear, Version: 3}},
+		"group_after_group_msg_extension": {event: event.GroupExtensionsChanged{
+			GroupMessage:    event.GroupMessage{Caller: client, GroupID: "@TGS#1", Type: chat.Public, Message: &chat.Message{Seq: 7}},
+			ExtensionChange: event.ExtensionChange{Operation: chat.ExtensionSet, Version: 3, Changed: []chat.Extension{{Key: "vote", Value: "yes", Seq: 3}}, At: sentAt},
+		}},
+		"c2c_after_c2c_msg_extension": {event: event.PairExtensionsChanged{
+			PairMessage: pairMessage(client, plain), ExtensionChange: event.ExtensionChange{Operation: chat.ExtensionClear, Version: 4, At: sentAt},
+		}},
 		"c2c_before_send_msg":                  {event: event.BeforePairMessage{PairMessage: pairMessage(client, rich), At: sentAt}},
 		"c2c_after_send_msg":                   {event: event.PairMessageSent{PairMessage: pairMessage(client, plain), Unread: 3}},
 		"c2c_after_send_msg_refused":           {event: event.PairMessageSent{PairMessage: pairMessage(client, plain), Err: chat.ErrBlocked}},
@@ -169,6 +185,13 @@ func pairMessage(caller chat.Caller, m *chat.Message) event.PairMessage {
 // groupEvent is what a user does to a group.
 func groupEvent(caller chat.Caller) event.Group {
 	return event.Group{Caller: caller, GroupID: "@TGS#1", Type: chat.Public, Operator: caller.UserID, At: sentAt}
+}
+
+// topicEvent is what a user does to a topic.
+func topicEvent(caller chat.Caller) event.Topic {
+	g := groupEvent(caller)
+	g.GroupID, g.Type = "@TGS#_1", chat.Community
+	return event.Topic{Group: g, TopicID: "@TGS#_1@TOPIC#_walks"}
 }
 
 // requestOf makes the call that an event leads to: a question at once, anything

@@ -103,6 +103,7 @@ var (
 		list("DELETE FROM application WHERE sdkappid = ? AND applicant IN ", ""),
 		list("DELETE FROM member WHERE sdkappid = ? AND user_id IN ", ""),
 		list("DELETE FROM mute WHERE sdkappid = ? AND user_id IN ", ""),
+		list("DELETE FROM ban WHERE sdkappid = ? AND user_id IN ", ""),
 		list("DELETE FROM topic_member WHERE sdkappid = ? AND user_id IN ", ""),
 		list("DELETE FROM subscriber WHERE sdkappid = ? AND user_id IN ", ""),
 		list("DELETE FROM contact WHERE sdkappid = ? AND user_id IN ", ""),

@@ -19,12 +19,12 @@ func (t *tx) CreateSession(ctx context.Context, app chat.SDKAppID, s *chat.Sessi
 	return t.dialect.Translate(err)
 }
 
-const sessionColumns = "SELECT id, key_hash, user_id, platform, client_ip, login_at, expires_at, seen_at, kicked FROM session"
+const sessionColumns = "SELECT id, key_hash, user_id, platform, client_ip, login_at, expires_at, seen_at, gone, kicked FROM session"
 
 func scanSession(scan func(...any) error) (chat.Session, error) {
 	var s chat.Session
 	var login, expires, seen int64
-	err := scan(&s.Instance, &s.Key, &s.UserID, &s.Platform, &s.ClientIP, &login, &expires, &seen, &s.Kicked)
+	err := scan(&s.Instance, &s.Key, &s.UserID, &s.Platform, &s.ClientIP, &login, &expires, &seen, &s.Gone, &s.Kicked)
 	s.LoginTime, s.ExpireTime, s.SeenTime = fromMillis(login), fromMillis(expires), fromMillis(seen)
 	return s, err
 }
@@ -72,19 +72,27 @@ func (t *tx) SetSessionSeen(ctx context.Context, app chat.SDKAppID, instance int
 	return err
 }
 
-// AbandonSessions sets when they were seen for all logins that count as connected.
+// SetSessionGone stores whether the app was told that a client is gone.
+func (t *tx) SetSessionGone(ctx context.Context, app chat.SDKAppID, instance int64, gone bool) error {
+	_, err := t.exec(ctx, "UPDATE session SET gone = ? WHERE id = ? AND sdkappid = ?", bit(gone), instance, int64(app))
+	return err
+}
+
+// AbandonSessions returns the logins whose clients are not known to be gone.
 func (t *tx) AbandonSessions(ctx context.Context, app chat.SDKAppID, seen time.Time) ([]chat.Session, error) {
 	sessions := []chat.Session{}
 	err := t.each(ctx, func(rows *sql.Rows) error {
 		s, err := scanSession(rows.Scan)
 		sessions = append(sessions, s)
 		return err
-	}, sessionColumns+" WHERE sdkappid = ? AND seen_at = 0 AND kicked = 0 AND expires_at > ? ORDER BY id", int64(app), millis(t.now))
+	}, sessionColumns+" WHERE sdkappid = ? AND gone = 0 AND kicked = 0 AND expires_at > ? ORDER BY id", int64(app), millis(t.now))
 	if err != nil {
 		return nil, err
 	}
 	for i := range sessions {
-		sessions[i].SeenTime = seen
+		if sessions[i].SeenTime.IsZero() {
+			sessions[i].SeenTime = seen
+		}
 	}
 	_, err = t.exec(ctx, "UPDATE session SET seen_at = ? WHERE sdkappid = ? AND seen_at = 0", millis(seen), int64(app))
 	return sessions, err

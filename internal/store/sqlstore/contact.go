@@ -1,10 +1,12 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -52,19 +54,19 @@ func (t *tx) OpenPair(ctx context.Context, app chat.SDKAppID, a, b string) error
 const (
 	pairContacts = `SELECT k.conversation, k.kind, k.name, c.next_seq, c.last_msg_at, k.read_seq, k.read_time, k.cleared_seq, k.hidden_seq,
 		k.pinned_at, k.recv_option, '' AS msg_flag, k.standard_mark, k.custom_mark, k.contact_groups, COALESCE(p.read_time, 0) AS peer_read,
-		'' AS group_name, '' AS face_url, '' AS group_type, 0 AS joined_at, 1 AS history_before_join
+		'' AS group_name, '' AS face_url, '' AS group_type, 0 AS joined_at, 1 AS history_before_join, 0 AS owned
 		FROM contact k JOIN conversation c ON c.id = k.conversation
 		LEFT JOIN contact p ON p.sdkappid = k.sdkappid AND p.user_id = k.name AND p.conversation = k.conversation`
 	officialContacts = `SELECT s.conversation, c.kind, c.name, c.next_seq, c.last_msg_at, COALESCE(k.read_seq, s.since_seq),
 		COALESCE(k.read_time, 0), COALESCE(k.cleared_seq, s.since_seq), COALESCE(k.hidden_seq, s.since_seq), COALESCE(k.pinned_at, 0),
 		COALESCE(k.recv_option, 0), s.msg_flag, COALESCE(k.standard_mark, 0), COALESCE(k.custom_mark, ''), COALESCE(k.contact_groups, ''), 0,
-		'', '', '', s.subscribed_at, 0
-		FROM subscriber s JOIN conversation c ON c.id = s.conversation
+		'', '', '', s.subscribed_at, 0, CASE WHEN o.owner = s.user_id THEN 1 ELSE 0 END
+		FROM subscriber s JOIN conversation c ON c.id = s.conversation JOIN official_account o ON o.conversation = s.conversation
 		LEFT JOIN contact k ON k.sdkappid = s.sdkappid AND k.user_id = s.user_id AND k.conversation = s.conversation`
 	groupContacts = `SELECT m.conversation, c.kind, c.name, c.next_seq, c.last_msg_at, m.read_seq,
 		0, COALESCE(k.cleared_seq, 0), COALESCE(k.hidden_seq, 0), COALESCE(k.pinned_at, 0),
 		COALESCE(k.recv_option, 0), m.msg_flag, COALESCE(k.standard_mark, 0), COALESCE(k.custom_mark, ''), COALESCE(k.contact_groups, ''), 0,
-		g.name, g.face_url, g.type, m.joined_at, g.history_before_join
+		g.name, g.face_url, g.type, m.joined_at, g.history_before_join, 0
 		FROM member m JOIN conversation c ON c.id = m.conversation JOIN chat_group g ON g.conversation = m.conversation
 		LEFT JOIN contact k ON k.sdkappid = m.sdkappid AND k.user_id = m.user_id AND k.conversation = m.conversation`
 )
@@ -75,7 +77,7 @@ func scanContact(scan func(...any) error) (store.Contact, error) {
 	var flag, groups string
 	err := scan(&c.Conversation, &c.Kind, &c.Name, &c.NextSeq, &last, &c.ReadSeq, &c.ReadTime, &c.ClearedSeq, &c.HiddenSeq,
 		&pinned, &c.RecvOption, &flag, &marks, &c.CustomMark, &groups, &c.PeerReadTime,
-		&c.GroupName, &c.FaceURL, &c.GroupType, &joined, &c.HistoryBeforeJoin)
+		&c.GroupName, &c.FaceURL, &c.GroupType, &joined, &c.HistoryBeforeJoin, &c.Owned)
 	if err != nil {
 		return c, err
 	}
@@ -314,12 +316,13 @@ func (t *tx) MessagesBehind(ctx context.Context, userID string, behind []store.P
 			return err
 		}, selectBehind[to-from], append(places(behind[from:to]), userID, limit)...)
 	})
-	return list, err
+	slices.SortFunc(list, func(a, b store.Seen) int { return cmp.Compare(b.ID, a.ID) })
+	return list[:min(len(list), limit)], err
 }
 
-var selectVisible = multiRow(seenColumns+` WHERE NOT EXISTS (SELECT 1 FROM hidden h
-	WHERE h.conversation = message.conversation AND h.seq = message.seq AND h.user_id = ?) AND (conversation, seq) IN (VALUES `,
-	"(CAST(? AS BIGINT),CAST(? AS BIGINT))", "(?,?)", ")")
+var selectVisible = multiRow(seenColumns+" JOIN (VALUES ", "(CAST(? AS BIGINT),CAST(? AS BIGINT))", "(?,?)",
+	`) AS v ON message.conversation = v.column1 AND message.seq = v.column2 WHERE NOT EXISTS (SELECT 1 FROM hidden h
+	WHERE h.conversation = message.conversation AND h.seq = message.seq AND h.user_id = ?)`)
 
 // VisibleAt returns messages at places.
 func (t *tx) VisibleAt(ctx context.Context, userID string, at []store.Place) (map[int64]chat.Message, error) {
@@ -329,7 +332,7 @@ func (t *tx) VisibleAt(ctx context.Context, userID string, at []store.Place) (ma
 			s, err := scanSeen(rows)
 			found[s.Conversation] = s.Message
 			return err
-		}, selectVisible[to-from], append([]any{userID}, places(at[from:to])...)...)
+		}, selectVisible[to-from], append(places(at[from:to]), userID)...)
 	})
 	return found, err
 }

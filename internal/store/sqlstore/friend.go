@@ -146,21 +146,15 @@ func (t *tx) DeleteFriends(ctx context.Context, app chat.SDKAppID, owner string,
 
 // FriendGroups returns the groups of a list, oldest first.
 func (t *tx) FriendGroups(ctx context.Context, app chat.SDKAppID, owner string) ([]chat.FriendGroup, error) {
-	var groups []chat.FriendGroup
-	place := make(map[string]int)
-	if err := t.each(ctx, func(rows *sql.Rows) error {
-		var g chat.FriendGroup
-		if err := rows.Scan(&g.Name); err != nil {
-			return err
-		}
-		place[g.Name] = len(groups)
-		groups = append(groups, g)
-		return nil
-	}, "SELECT name FROM friend_group WHERE sdkappid = ? AND user_id = ? ORDER BY id", int64(app), owner); err != nil {
+	names, err := t.FriendGroupNames(ctx, app, owner)
+	if err != nil || len(names) == 0 {
 		return nil, err
 	}
-	if len(groups) == 0 {
-		return nil, nil
+	groups := make([]chat.FriendGroup, 0, len(names))
+	place := make(map[string]int, len(names))
+	for _, name := range names {
+		place[name] = len(groups)
+		groups = append(groups, chat.FriendGroup{Name: name})
 	}
 	return groups, t.each(ctx, func(rows *sql.Rows) error {
 		var id, name string
@@ -171,6 +165,20 @@ func (t *tx) FriendGroups(ctx context.Context, app chat.SDKAppID, owner string) 
 		g.Friends = append(g.Friends, id)
 		return nil
 	}, "SELECT friend_id, name FROM friend_group_member WHERE sdkappid = ? AND user_id = ? ORDER BY friend_id", int64(app), owner)
+}
+
+// FriendGroupNames returns the names of groups, oldest first.
+func (t *tx) FriendGroupNames(ctx context.Context, app chat.SDKAppID, owner string) ([]string, error) {
+	var names []string
+	err := t.each(ctx, func(rows *sql.Rows) error {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return err
+		}
+		names = append(names, name)
+		return nil
+	}, "SELECT name FROM friend_group WHERE sdkappid = ? AND user_id = ? ORDER BY id", int64(app), owner)
+	return names, err
 }
 
 // AddFriendGroups makes groups that do not exist yet.

@@ -13,19 +13,27 @@ import (
 func (t *tx) AddMembers(ctx context.Context, app chat.SDKAppID, conversation int64, members []chat.Member) ([]string, error) {
 	added := make([]string, 0, len(members))
 	for _, m := range members {
-		res, err := t.exec(ctx, `INSERT INTO member (conversation, sdkappid, user_id, role, joined_at, read_seq, msg_flag, name_card, app_defined_data)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (conversation, user_id) DO NOTHING`,
-			conversation, int64(app), m.UserID, string(m.Role), millis(m.JoinTime), m.ReadSeq, m.MsgFlag, m.NameCard, chat.EncodeCustomData(m.AppDefinedData))
+		isNew, err := t.addMember(ctx, app, conversation, &m)
 		if err != nil {
 			return nil, err
 		}
-		if n, err := res.RowsAffected(); err != nil {
-			return nil, err
-		} else if n > 0 {
+		if isNew {
 			added = append(added, m.UserID)
 		}
 	}
 	return added, t.countMembers(ctx, conversation, len(added))
+}
+
+// addMember adds one who is no member yet, and says whether he was none.
+func (t *tx) addMember(ctx context.Context, app chat.SDKAppID, conversation int64, m *chat.Member) (bool, error) {
+	res, err := t.exec(ctx, `INSERT INTO member (conversation, sdkappid, user_id, role, joined_at, read_seq, msg_flag, name_card, app_defined_data)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (conversation, user_id) DO NOTHING`,
+		conversation, int64(app), m.UserID, string(m.Role), millis(m.JoinTime), m.ReadSeq, m.MsgFlag, m.NameCard, chat.EncodeCustomData(m.AppDefinedData))
+	if err != nil {
+		return false, err
+	}
+	n, err := res.RowsAffected()
+	return n > 0, err
 }
 
 var (

@@ -151,10 +151,14 @@ func setExtra(m *chat.Message, text string) error {
 
 // AppendMessage numbers and stores a message within a change.
 func (t *tx) AppendMessage(ctx context.Context, app chat.SDKAppID, conversation int64, sequence store.Sequence, m *chat.Message) error {
+	counter := "next_seq"
+	if sequence == store.Online {
+		counter = "next_online_seq"
+	}
 	var at int64
-	err := t.queryRow(ctx, `UPDATE conversation SET next_seq = next_seq + 1,
+	err := t.queryRow(ctx, "UPDATE conversation SET "+counter+" = "+counter+` + 1,
 		last_msg_at = CASE WHEN last_msg_at > CAST(? AS BIGINT) THEN last_msg_at ELSE CAST(? AS BIGINT) END
-		WHERE id = ? RETURNING next_seq - 1, last_msg_at`, []any{millis(t.now), millis(t.now), conversation}, &m.Seq, &at)
+		WHERE id = ? RETURNING `+counter+" - 1, last_msg_at", []any{millis(t.now), millis(t.now), conversation}, &m.Seq, &at)
 	if err != nil {
 		return notFound(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -16,7 +17,7 @@ var (
 	selectOfficialProfiles = list(`SELECT c.name, o.name, o.face_url, '' FROM conversation c JOIN official_account o ON o.conversation = c.id
 		WHERE c.sdkappid = ? AND c.kind = 'official' AND c.name IN `, "")
 	selectCustomStatuses = list("SELECT user_id, custom_status FROM account WHERE sdkappid = ? AND user_id IN ", "")
-	selectLoggedIn       = list("SELECT DISTINCT user_id FROM session WHERE sdkappid = ? AND kicked = 0 AND expires_at > ? AND user_id IN ", "")
+	selectPresent        = list("SELECT DISTINCT user_id FROM session WHERE sdkappid = ? AND kicked = 0 AND expires_at > ? AND user_id IN ", "")
 )
 
 // Profiles returns the profiles of accounts and official accounts.
@@ -73,7 +74,7 @@ func (t *tx) UserStatuses(ctx context.Context, app chat.SDKAppID, ids []string) 
 	}); err != nil {
 		return nil, err
 	}
-	return found, inList(ctx, t.session, selectLoggedIn, []any{int64(app), millis(t.now)}, ids, func(rows *sql.Rows) error {
+	return found, inList(ctx, t.session, selectPresent, []any{int64(app), millis(t.now)}, ids, func(rows *sql.Rows) error {
 		var id string
 		if err := rows.Scan(&id); err != nil {
 			return err
@@ -89,6 +90,37 @@ func (t *tx) UserStatuses(ctx context.Context, app chat.SDKAppID, ids []string) 
 // SetCustomStatus stores a user's status.
 func (t *tx) SetCustomStatus(ctx context.Context, app chat.SDKAppID, userID, status string) error {
 	_, err := t.exec(ctx, "UPDATE account SET custom_status = ? WHERE sdkappid = ? AND user_id = ?", status, int64(app), userID)
+	return err
+}
+
+// Watched returns whose status a client wants to hear of.
+func (t *tx) Watched(ctx context.Context, app chat.SDKAppID, instance int64) ([]string, error) {
+	var text string
+	err := t.queryRow(ctx, "SELECT watched FROM session WHERE id = ? AND sdkappid = ?", []any{instance, int64(app)}, &text)
+	if errors.Is(err, sql.ErrNoRows) || (err == nil && text == "") {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	if err := json.Unmarshal([]byte(text), &ids); err != nil {
+		return nil, fmt.Errorf("watched by session %d: %w", instance, err)
+	}
+	return ids, nil
+}
+
+// SetWatched stores whose status a client wants to hear of.
+func (t *tx) SetWatched(ctx context.Context, app chat.SDKAppID, instance int64, ids []string) error {
+	text := ""
+	if len(ids) > 0 {
+		b, err := json.Marshal(ids)
+		if err != nil {
+			return err
+		}
+		text = string(b)
+	}
+	_, err := t.exec(ctx, "UPDATE session SET watched = ? WHERE id = ? AND sdkappid = ?", text, instance, int64(app))
 	return err
 }
 

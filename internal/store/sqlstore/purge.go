@@ -63,7 +63,7 @@ func step(do func(ctx context.Context, limit int) (int, error)) purgeStep {
 }
 
 func (t *tx) purge(ctx context.Context, limit int, attempts map[chat.SDKAppID]int64) (more bool, err error) {
-	steps := []purgeStep{step(t.purgeSent), step(t.purgeSessions), step(t.purgeApplications), step(t.purgeLeftovers)}
+	steps := []purgeStep{step(t.purgeSent), step(t.purgeSessions), step(t.purgeApplications), step(t.purgeBans), step(t.purgeLeftovers)}
 	apps, err := t.ListApps(ctx)
 	if err != nil {
 		return false, err
@@ -116,6 +116,7 @@ var deleteLeftovers = []string{
 	`DELETE FROM contact WHERE (conversation, user_id) IN (SELECT conversation, user_id FROM contact WHERE conversation = ? ORDER BY user_id LIMIT ?)`,
 	`DELETE FROM topic_member WHERE (community, user_id, topic) IN (SELECT community, user_id, topic FROM topic_member WHERE topic = ? ORDER BY user_id LIMIT ?)`,
 	`DELETE FROM mute WHERE (conversation, user_id) IN (SELECT conversation, user_id FROM mute WHERE conversation = ? ORDER BY user_id LIMIT ?)`,
+	`DELETE FROM ban WHERE (conversation, user_id) IN (SELECT conversation, user_id FROM ban WHERE conversation = ? ORDER BY user_id LIMIT ?)`,
 }
 
 // purgeLeftovers deletes what belonged to conversations that are gone.

@@ -73,6 +73,13 @@ func (f *fixture) reopen() {
 	f.openStore()
 }
 
+// reopenHearing is reopen with somebody who hears announcements.
+func (f *fixture) reopenHearing(fn func([]event.Event)) {
+	f.Helper()
+	f.reopen()
+	f.store.OnAnnounce(fn)
+}
+
 // clock is a time that the test sets.
 type clock struct {
 	mu  sync.Mutex // guards now

@@ -69,4 +69,17 @@ func userStatuses(f *fixture) {
 	equal(f, "statuses of the other app", statuses(otherApp), map[string]chat.UserStatus{"alice": {}})
 	f.clock.advance(25 * time.Hour)
 	equal(f, "a session that ran out", statuses(app)["alice"], chat.UserStatus{})
+
+	watched := func(instance int64) []string {
+		return get(f, func(ctx context.Context, tx store.Tx) ([]string, error) { return tx.Watched(ctx, app, instance) })
+	}
+	watch := func(ids ...string) {
+		f.update(func(ctx context.Context, tx store.Tx) error { return tx.SetWatched(ctx, app, kicked.Instance, ids) })
+	}
+	equal(f, "whom a new session watches", watched(kicked.Instance), nil)
+	watch("carol", "alice")
+	equal(f, "whom a session watches", watched(kicked.Instance), []string{"carol", "alice"})
+	watch()
+	equal(f, "when it watches nobody", watched(kicked.Instance), nil)
+	equal(f, "whom no session watches", watched(kicked.Instance+1), nil)
 }

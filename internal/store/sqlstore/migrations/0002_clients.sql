@@ -20,6 +20,7 @@ CREATE TABLE session (
 	login_at   BIGINT NOT NULL,
 	expires_at BIGINT NOT NULL,
 	seen_at    BIGINT NOT NULL DEFAULT 0, -- 0 while connected
+	gone       BIGINT NOT NULL DEFAULT 0,
 	kicked     BIGINT NOT NULL DEFAULT 0,
 	UNIQUE (sdkappid, key_hash)
 );

@@ -7,6 +7,9 @@ ALTER TABLE account ADD COLUMN custom_status TEXT NOT NULL DEFAULT '';
 -- Until when the user has read the requests of those who want to be friends.
 ALTER TABLE account ADD COLUMN pendency_read_at BIGINT NOT NULL DEFAULT 0;
 
+-- Whose status the client wants to hear of: a JSON list of users.
+ALTER TABLE session ADD COLUMN watched TEXT NOT NULL DEFAULT '';
+
 -- One entry of a user's list of friends; the friend's own list may lack him.
 CREATE TABLE friend (
 	id        {identity},

@@ -22,9 +22,6 @@ CREATE TABLE contact (
 	PRIMARY KEY (sdkappid, user_id, conversation)
 ) {clustered};
 CREATE INDEX contact_by_conversation ON contact (conversation, user_id);
-CREATE INDEX contact_marked ON contact (sdkappid, user_id, conversation)
-	WHERE standard_mark <> 0 OR custom_mark <> '' OR contact_groups <> '';
-CREATE INDEX contact_pinned ON contact (sdkappid, user_id, pinned_at) WHERE pinned_at > 0;
 
 CREATE TABLE contact_group (
 	id       {identity},

@@ -1,0 +1,221 @@
+package sns_test
+
+import (
+	"context"
+	"log/slog"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/parley-im/parley/internal/chat"
+	"github.com/parley-im/parley/internal/event"
+	"github.com/parley-im/parley/internal/sns"
+	"github.com/parley-im/parley/internal/store"
+	"github.com/parley-im/parley/internal/store/sqlite"
+)
+
+// fixture is the operations on a database of their own, in an app where alice, bob,
+// carol and dave have accounts.
+type fixture struct {
+	testing.TB
+
+	clock *clock
+	hooks *hooks
+	store store.Store
+	sns   *sns.Service
+	app   *chat.App
+}
+
+func start(t testing.TB) *fixture {
+	t.Helper()
+	f := &fixture{TB: t, clock: &clock{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}, hooks: &hooks{}}
+	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "parley.db"), sqlite.Options{Clock: f.clock.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	f.store = db
+	f.sns = sns.New(sns.Options{Store: db, Hooks: f.hooks, Clock: f.clock.Now, Log: slog.New(slog.DiscardHandler)})
+	f.app = &chat.App{SDKAppID: 1400000001, Settings: chat.DefaultSettings(), Webhook: chat.DefaultWebhook()}
+	f.imports("alice", "bob", "carol", "dave")
+	return f
+}
+
+func (f *fixture) imports(ids ...string) {
+	f.Helper()
+	accounts := make([]chat.AccountUpdate, 0, len(ids))
+	for _, id := range ids {
+		accounts = append(accounts, chat.AccountUpdate{UserID: id})
+	}
+	f.update(func(ctx context.Context, tx store.Tx) error { return tx.PutAccounts(ctx, f.app.SDKAppID, accounts) })
+}
+
+func (f *fixture) update(fn func(ctx context.Context, tx store.Tx) error) {
+	f.Helper()
+	f.must(f.store.Update(f.Context(), func(tx store.Tx) error { return fn(f.Context(), tx) }))
+}
+
+// set gives a user one field of his profile.
+func (f *fixture) set(userID, tag string, value any) {
+	f.Helper()
+	f.update(func(ctx context.Context, tx store.Tx) error {
+		return tx.PutProfile(ctx, f.app.SDKAppID, &chat.Profile{Person: chat.Person{UserID: userID}, Fields: map[string]any{tag: value}})
+	})
+}
+
+// client is a user with a client.
+func (f *fixture) client(userID string) chat.Caller {
+	return chat.Caller{App: f.app, UserID: userID, Platform: chat.PlatformWeb, ClientIP: "192.0.2.2", Instance: 7}
+}
+
+func (f *fixture) must(err error) {
+	f.Helper()
+	if err != nil {
+		f.Fatal(err)
+	}
+}
+
+// codes are the codes of an outcome.
+func codes(o sns.Outcome) map[string]int {
+	m := make(map[string]int, len(o))
+	for id, err := range o {
+		m[id] = err.Code
+	}
+	return m
+}
+
+// wants describes those whom a user wants as friends.
+func wants(ids ...string) []event.NewFriend {
+	friends := make([]event.NewFriend, 0, len(ids))
+	for _, id := range ids {
+		friends = append(friends, event.NewFriend{UserID: id, AddSource: "AddSource_Type_Web"})
+	}
+	return friends
+}
+
+// add lets a user add friends on both sides and returns who was refused.
+func (f *fixture) add(owner string, ids ...string) map[string]int {
+	f.Helper()
+	o, err := f.sns.AddFriends(f.Context(), f.client(owner), owner, wants(ids...), true)
+	f.must(err)
+	return codes(o)
+}
+
+func (f *fixture) block(owner string, ids ...string) map[string]int {
+	f.Helper()
+	o, err := f.sns.Block(f.Context(), f.client(owner), owner, ids)
+	f.must(err)
+	return codes(o)
+}
+
+// friends are the entries of a list without times.
+func (f *fixture) friends(owner string) []chat.Friend {
+	f.Helper()
+	page, total, _, err := f.sns.ListFriends(f.Context(), f.client(owner), owner, 0)
+	f.must(err)
+	if total != len(page) {
+		f.Errorf("%s has %d friends and %d are listed", owner, total, len(page))
+	}
+	list := []chat.Friend{}
+	for _, p := range page {
+		list = append(list, p.Friend)
+	}
+	return list
+}
+
+func (f *fixture) friendIDs(owner string) []string {
+	f.Helper()
+	ids := []string{}
+	for _, friend := range f.friends(owner) {
+		ids = append(ids, friend.UserID)
+	}
+	return ids
+}
+
+// pendencies are who waits for whom in a user's list of requests, newest first.
+func (f *fixture) pendencies(owner string) []string {
+	f.Helper()
+	l, err := f.sns.ListPendencies(f.Context(), f.client(owner), owner, store.PendencyPage{Received: true, Sent: true})
+	f.must(err)
+	list := []string{}
+	for _, p := range l.Items {
+		list = append(list, p.Asker+" asks "+p.Asked)
+	}
+	return list
+}
+
+func equal[T any](f *fixture, what string, got, want T) {
+	f.Helper()
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreTypes(time.Time{}, event.Relation{}), cmpopts.IgnoreFields(chat.Pendency{}, "ID")); diff != "" {
+		f.Errorf("%s (-want +got):\n%s", what, diff)
+	}
+}
+
+// clock is a time that the test sets.
+type clock struct {
+	mu  sync.Mutex // guards now
+	now time.Time
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// hooks answers as the test wants and keeps what it hears.
+type hooks struct {
+	mu     sync.Mutex // guards all below
+	answer event.Answer
+	asked  []event.Event
+	heard  []event.Event
+}
+
+var _ event.Hooks = (*hooks)(nil)
+
+func (h *hooks) Ask(_ context.Context, _ *chat.App, question event.Event) event.Answer {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.asked = append(h.asked, question)
+	return h.answer
+}
+
+func (h *hooks) Record(_ *chat.App, happened event.Event) []event.Outgoing {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.heard = append(h.heard, happened)
+	return nil
+}
+
+// take returns what was heard since it was last asked.
+func (h *hooks) take() []event.Event {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	heard := h.heard
+	h.heard = nil
+	return heard
+}
+
+// names returns n names.
+func names(n int) []string {
+	ids := make([]string, 0, n)
+	for i := range n {
+		ids = append(ids, "user"+string(rune('a'+i/676))+string(rune('a'+i/26%26))+string(rune('a'+i%26)))
+	}
+	return slices.Clip(ids)
+}
