@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -247,5 +249,46 @@ func TestWebhookPolicies(t *testing.T) {
 	}
 	if w.TimeoutOf("a") != time.Second || w.TimeoutOf("b") != 2*time.Second || w.OnFailureOf("a") != chat.AllowOnFailure || w.OnFailureOf("b") != chat.DenyOnFailure {
 		t.Error("exceptions of single commands do not hold")
+	}
+}
+
+// TestPairConversation: two users have one conversation, whoever is named first, and
+// no others have the same.
+func TestPairConversation(t *testing.T) {
+	t.Parallel()
+	names := make(map[string][]string)
+	for _, pair := range [][2]string{{"alice", "bob"}, {"a,b", "c"}, {"a", "b,c"}, {`a\`, "b"}, {"a", `\,b`}, {",", ","}, {"a b", "a"}} {
+		c := chat.PairConversation(pair[0], pair[1])
+		if other := chat.PairConversation(pair[1], pair[0]); other != c {
+			t.Errorf("%q: %s and %s", pair, c, other)
+		}
+		if same, taken := names[c.ID]; taken {
+			t.Errorf("%q has the name of %q", pair, same)
+		}
+		names[c.ID] = pair[:]
+		users := slices.Sorted(slices.Values(pair[:]))
+		if got := c.Users(); !slices.Equal(got, users) {
+			t.Errorf("users of %s: got %q, want %q", c, got, users)
+		}
+	}
+}
+
+// TestTinyID: the number of an account is in the range that clients know, and its own.
+func TestTinyID(t *testing.T) {
+	t.Parallel()
+	seen := make(map[string]string)
+	for app := chat.SDKAppID(1400000001); app < 1400000004; app++ {
+		for i := range 10_000 {
+			user := fmt.Sprint("user", i)
+			id := chat.TinyID(app, user)
+			n, err := strconv.ParseUint(id, 10, 64)
+			if err != nil || n < 1<<57 || n >= 1<<58 {
+				t.Fatalf("%s of %s", id, user)
+			}
+			if other, taken := seen[id]; taken {
+				t.Fatalf("%d %s has the number of %s", app, user, other)
+			}
+			seen[id] = fmt.Sprint(app, user)
+		}
 	}
 }

@@ -51,6 +51,28 @@ func PairConversation(a, b string) Conversation {
 // pairEscape keeps a comma in a UserID apart from the one between two.
 var pairEscape = strings.NewReplacer(`\`, `\\`, ",", `\,`)
 
+// Users are those who take part in the conversation of a pair or of one user.
+func (c Conversation) Users() []string {
+	if c.Kind != KindPair {
+		return []string{c.ID}
+	}
+	var users []string
+	var name strings.Builder
+	for i := 0; i < len(c.ID); i++ {
+		switch {
+		case c.ID[i] == '\\' && i+1 < len(c.ID):
+			i++
+			name.WriteByte(c.ID[i])
+		case c.ID[i] == ',':
+			users = append(users, name.String())
+			name.Reset()
+		default:
+			name.WriteByte(c.ID[i])
+		}
+	}
+	return append(users, name.String())
+}
+
 // UserConversation orders what happens to one user, like his logins.
 func UserConversation(userID string) Conversation { return Conversation{Kind: KindUser, ID: userID} }
 

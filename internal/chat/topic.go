@@ -58,5 +58,11 @@ func CheckTopicID(id, groupID string) string {
 	return ""
 }
 
+// CommunityOf is the group that a topic belongs to, by its ID.
+func CommunityOf(topicID string) string {
+	groupID, _, _ := strings.Cut(topicID, topicInfix)
+	return groupID
+}
+
 // NewTopicID makes the ID of a topic for which none was given.
 func NewTopicID(groupID string) string { return groupID + topicAssignedInfix + "c" + randomName(12) }

@@ -121,7 +121,7 @@ func conversations(text string) []string {
 	}
 	if c, ok := chat.ParseConversation(text); ok {
 		switch c.Kind {
-		case chat.KindGroup, chat.KindOfficial, chat.KindNone:
+		case chat.KindGroup, chat.KindTopic, chat.KindOfficial, chat.KindPair, chat.KindUser, chat.KindNone:
 			return []string{text}
 		}
 	}

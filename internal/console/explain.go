@@ -164,6 +164,15 @@ func exist(ctx context.Context, tx store.Tx, app chat.SDKAppID, name string) (bo
 		_, err = tx.Group(ctx, app, c.ID)
 	case chat.KindOfficial:
 		_, err = tx.Official(ctx, app, c.ID)
+	case chat.KindTopic:
+		var g *chat.Group
+		if g, err = tx.Group(ctx, app, chat.CommunityOf(c.ID)); err == nil {
+			_, err = tx.Topic(ctx, g.Conversation, c.ID)
+		}
+	case chat.KindPair, chat.KindUser:
+		users := c.Users()
+		known, err := tx.AccountsExisting(ctx, app, users)
+		return len(known) == len(users), err
 	case chat.KindNone:
 		return false, nil
 	}

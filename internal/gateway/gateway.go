@@ -114,7 +114,10 @@ func New(ctx context.Context, o Options) (*Gateway, error) {
 		sessions: make(map[sessionKey]*session), conns: make(map[*conn]struct{}),
 		perIP: make(map[string]int), perApp: make(map[chat.SDKAppID]int),
 	}
-	h.gateway, g.rooms = g, newAttendance(g)
+	h.gateway = g
+	if g.rooms, err = newAttendance(g); err != nil {
+		return nil, err
+	}
 	h.polls = newPolls(o.Clock, func(c *conn, h *head, a *pollAnswer) { g.answer(c, h, a, nil) })
 	if g.over, err = lru.New[sessionKey, chat.KickType](rememberedEnds); err != nil {
 		return nil, err

@@ -400,6 +400,6 @@ func (g *Gateway) onlineMembers(ctx context.Context, r *request, q *groupIDReque
 		return nil, infos[0].Err
 	}
 	key := groupKey{r.caller.App.SDKAppID, q.GroupID}
-	n := g.hub.onlineIn(key) + g.hub.polls.count(key)
+	n := g.rooms.online(key) + g.hub.polls.count(key)
 	return &onlineMembersAnswer{OnlineMemberNum: n, ExpireTime: onlineExpires}, nil
 }

@@ -72,7 +72,7 @@ type roomMember struct {
 	JoinTime int64  `json:"JoinTime"`
 }
 
-// roomMembers lists who is in a room. The owner is listed while he is connected.
+// roomMembers lists who is in a room and connected.
 func (g *Gateway) roomMembers(ctx context.Context, r *request, q *roomMembersRequest) (*roomMembersAnswer, error) {
 	page, next, err := g.Groups.Audience(ctx, r.caller, group.AudienceRequest{GroupID: q.GroupID, Before: q.Timestamp, Mark: q.Mark})
 	if err != nil {
@@ -81,7 +81,7 @@ func (g *Gateway) roomMembers(ctx context.Context, r *request, q *roomMembersReq
 	a := &roomMembersAnswer{MemberList: make([]roomMember, 0, len(page)), NextTimestamp: next}
 	for i := range page {
 		v := &page[i]
-		if len(g.hub.sessionsOf(r.caller.App.SDKAppID, v.UserID)) == 0 {
+		if !g.hub.online(r.caller.App.SDKAppID, v.UserID) {
 			continue
 		}
 		a.MemberList = append(a.MemberList, roomMember{

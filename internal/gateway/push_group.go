@@ -71,13 +71,3 @@ func noticed(h *hub, e event.Noticed) {
 	app := e.Caller.App.SDKAppID
 	h.toUser(app, e.Notice.UserID, except, func() any { return noticeEntry(app, &e.Notice) })
 }
-
-// onlineIn is how many members of a group have clients here.
-func (h *hub) onlineIn(key groupKey) int {
-	h.mu.RLock()
-	defer h.mu.RUnlock()
-	if a := h.groups[key]; a != nil {
-		return len(a.members)
-	}
-	return 0
-}

@@ -2,8 +2,11 @@ package gateway
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
 
 	"github.com/parley-im/parley/internal/chat"
 	"github.com/parley-im/parley/internal/event"
@@ -19,6 +22,12 @@ const (
 	attendanceEvery = 20 * time.Second
 	// leaversAtOnce is how many users leave their rooms in one step.
 	leaversAtOnce = 100
+	// Up to exactAudience members are counted whenever somebody asks, more every
+	// countEvery.
+	exactAudience = 300
+	countEvery    = 10 * time.Second
+	// rememberedCounts bounds the cache of counts.
+	rememberedCounts = 4096
 )
 
 // attendance ends the memberships in AVChatRooms of users whose last session ended,
@@ -26,7 +35,8 @@ const (
 type attendance struct {
 	gateway *Gateway
 	// wake has room for one.
-	wake chan struct{}
+	wake   chan struct{}
+	counts *lru.Cache[groupKey, audienceCount]
 
 	mu sync.Mutex // guards all below
 	// leavers are the users who are to leave their rooms; each was connected, so
@@ -36,8 +46,30 @@ type attendance struct {
 	lost map[userKey]bool
 }
 
-func newAttendance(g *Gateway) *attendance {
-	return &attendance{gateway: g, wake: make(chan struct{}, 1), leavers: make(map[userKey]chat.Caller), lost: make(map[userKey]bool)}
+// audienceCount is how many members of a group were connected at some time.
+type audienceCount struct {
+	n  int
+	at time.Time
+}
+
+func newAttendance(g *Gateway) (*attendance, error) {
+	counts, err := lru.New[groupKey, audienceCount](rememberedCounts)
+	return &attendance{
+		gateway: g, wake: make(chan struct{}, 1), counts: counts, leavers: make(map[userKey]chat.Caller), lost: make(map[userKey]bool),
+	}, err
+}
+
+// online is how many members of a group are connected, or were a moment ago.
+func (a *attendance) online(key groupKey) int {
+	now := a.gateway.Clock()
+	if c, ok := a.counts.Get(key); ok && now.Sub(c.at).Abs() < countEvery {
+		return c.n
+	}
+	n := a.gateway.hub.connectedIn(key)
+	if n > exactAudience {
+		a.counts.Add(key, audienceCount{n, now})
+	}
+	return n
 }
 
 // ended takes note that a session is no more.
@@ -93,7 +125,7 @@ func (a *attendance) sweepRooms(ctx context.Context, idle bool) {
 		}
 		gone := func(userID string) bool { return a.gone(userKey{id, userID}) }
 		if err := a.gateway.Groups.SweepRooms(ctx, app, idle, gone); err != nil && ctx.Err() == nil {
-			a.gateway.Log.Error("rooms still have members who are gone", "sdkappid", id, "error", err)
+			a.gateway.Log.ErrorContext(ctx, "rooms still have members who are gone", "sdkappid", id, "error", err)
 		}
 	}
 }
@@ -107,7 +139,7 @@ func (a *attendance) leave(ctx context.Context) {
 		}
 		gone := func(userID string) bool { return a.gone(userKey{app.SDKAppID, userID}) }
 		if err := a.gateway.Groups.LeaveRooms(ctx, app, leavers, gone); err != nil && ctx.Err() == nil {
-			a.gateway.Log.Error("users stay in rooms though they are gone", "sdkappid", app.SDKAppID, "users", len(leavers), "error", err)
+			a.gateway.Log.ErrorContext(ctx, "users stay in rooms though they are gone", "sdkappid", app.SDKAppID, "users", len(leavers), "error", err)
 		}
 	}
 }
@@ -153,7 +185,7 @@ func (a *attendance) report(ctx context.Context, app *chat.App, cause event.Room
 	for len(userIDs) > 0 && ctx.Err() == nil {
 		n := min(len(userIDs), leaversAtOnce)
 		if err := a.gateway.Groups.ReportRooms(ctx, app, cause, userIDs[:n]); err != nil && ctx.Err() == nil {
-			a.gateway.Log.Error("the app was not told of members of rooms", "sdkappid", app.SDKAppID, "cause", cause, "error", err)
+			a.gateway.Log.ErrorContext(ctx, "the app was not told of members of rooms", "sdkappid", app.SDKAppID, "cause", cause, "error", err)
 		}
 		userIDs = userIDs[n:]
 	}
@@ -202,4 +234,19 @@ func (h *hub) silent(app chat.SDKAppID, now time.Time) map[string]bool {
 		}
 	}
 	return silent
+}
+
+// connectedIn counts the members of a group who are connected.
+func (h *hub) connectedIn(key groupKey) int {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	n := 0
+	if audience := h.groups[key]; audience != nil {
+		for u := range audience.members {
+			if slices.ContainsFunc(u.sessions, func(s *session) bool { return s.connected() != nil }) {
+				n++
+			}
+		}
+	}
+	return n
 }

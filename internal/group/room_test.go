@@ -198,7 +198,7 @@ func TestSweepRooms(t *testing.T) {
 		users[i] = fmt.Sprintf("user%03d", i)
 	}
 	f.imports(users...)
-	f.room("room", append(users, "bob", "carol")...)
+	f.room("room", slices.Concat(users, []string{"bob", "carol"})...)
 	f.room("empty")
 	f.must(f.store.Update(f.Context(), func(tx store.Tx) error {
 		for _, id := range []string{"bob", "carol"} {

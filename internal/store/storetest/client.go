@@ -135,7 +135,9 @@ func notices(f *fixture) {
 	f.update(func(ctx context.Context, tx store.Tx) error { return tx.DeleteNotices(ctx, app, "alice", ids[:3]) })
 	equal(f, "after the first was deleted", listed(app, "alice", 0, 1), []string{"n3"})
 	f.update(func(ctx context.Context, tx store.Tx) error { return tx.DeleteNotices(ctx, app, "alice", ids) })
-	got := get(f, func(ctx context.Context, tx store.Tx) ([]chat.Notice, error) { return tx.ListNotices(ctx, app, "bob", 0, 9) })
+	got := get(f, func(ctx context.Context, tx store.Tx) ([]chat.Notice, error) {
+		return tx.ListNotices(ctx, app, "bob", 0, 9)
+	})
 	full.UserID, full.ID, full.Time = "bob", got[0].ID, f.clock.Now()
 	equal(f, "all fields", got, []chat.Notice{full})
 }
@@ -212,7 +214,9 @@ func memberships(f *fixture) {
 	f.append(send(f.stored("g"), "hello"))
 	of := func(id chat.SDKAppID, user string) []store.Membership {
 		f.Helper()
-		return get(f, func(ctx context.Context, tx store.Tx) ([]store.Membership, error) { return tx.Memberships(ctx, id, user) })
+		return get(f, func(ctx context.Context, tx store.Tx) ([]store.Membership, error) {
+			return tx.Memberships(ctx, id, user)
+		})
 	}
 	equal(f, "groups of alice", of(app, "alice"), []store.Membership{
 		{Conversation: g.Conversation, GroupID: "g", Type: chat.Public, MsgFlag: chat.FlagNotify, LastMsgTime: f.clock.Now()},
