@@ -48,7 +48,8 @@ type Query struct {
 	// out if empty.
 	ClientIP string
 
-	// OptPlatform is the requester's platform. Empty is sent as
+	// OptPlatform is the requester's platform; [GroupOnMemberStateChange] has none.
+	// Empty is sent as
 	// [PlatformUnknown].
 	OptPlatform Platform
 
@@ -80,6 +81,13 @@ func (q Query) set(values url.Values, now time.Time) {
 	values.Set(paramSDKAppID, strconv.FormatInt(q.SDKAppID, 10))
 	values.Set(paramCommand, string(q.Command))
 	values.Set(paramContentType, "json")
+	if q.Token != "" {
+		values.Set(paramRequestTime, strconv.FormatInt(now.Unix(), 10))
+		values.Set(paramSign, Sign(q.Token, now.Unix()))
+	}
+	if q.Command == CommandGroupOnMemberStateChange {
+		return // it has no client
+	}
 	if q.ClientIP != "" {
 		values.Set(paramClientIP, q.ClientIP)
 	}
@@ -90,8 +98,4 @@ func (q Query) set(values url.Values, now time.Time) {
 		q.OptPlatform = platformIOSOfState
 	}
 	values.Set(paramOptPlatform, string(q.OptPlatform))
-	if q.Token != "" {
-		values.Set(paramRequestTime, strconv.FormatInt(now.Unix(), 10))
-		values.Set(paramSign, Sign(q.Token, now.Unix()))
-	}
 }

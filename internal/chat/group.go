@@ -239,6 +239,9 @@ type Member struct {
 	AppDefinedData []KeyValue
 	// MuteUntil is a Unix time in seconds; 0 means not muted, MuteForever for ever.
 	MuteUntil int64
+	// Online reports whether one of his clients is connected. It is set only where
+	// an operation says so.
+	Online bool
 }
 
 // Muted reports whether a mute until the Unix time until holds at now.

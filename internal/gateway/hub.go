@@ -28,9 +28,6 @@ const (
 	// large audience acknowledges again.
 	acknowledgeEvery = 5 * time.Second
 	acknowledgeAfter = 64
-	// gathered is how many batches of announcements are looked at before what they
-	// made is written.
-	gathered = 64
 )
 
 // userKey names a user.
@@ -65,9 +62,11 @@ type audience struct {
 	// members says of each whether he wants no messages.
 	members map[*user]bool
 	// asked is when it was last asked to acknowledge, since how much was pushed after
-	// that; both belong to the goroutine of run.
+	// that. They and rested belong to the goroutine of run.
 	asked time.Time
 	since int
+	// rested is when it may have the next push of what is said.
+	rested time.Time
 }
 
 // hub knows who has sessions here and in which groups they are, and turns what is
@@ -90,8 +89,8 @@ type hub struct {
 
 	// What follows belongs to the goroutine of run.
 	targets []*session
-	// letters are what is held back for the end of the round, fresh the connections
-	// that got something to write in it.
+	// letters are what is held back, fresh the connections that got something to
+	// write in this round.
 	letters []letter
 	fresh   []*conn
 
@@ -123,12 +122,18 @@ func (h *hub) announce(batch []event.Event) {
 // run tells clients what is announced until ctx ends.
 func (h *hub) run(ctx context.Context) error {
 	defer close(h.stopped)
+	alarm := time.NewTimer(time.Hour)
+	defer alarm.Stop()
 	for {
+		var batch []event.Event
 		select {
 		case <-ctx.Done():
 			return nil
-		case batch := <-h.queue:
-			h.round(batch)
+		case batch = <-h.queue:
+		case <-alarm.C:
+		}
+		if wait, held := h.round(batch); held {
+			alarm.Reset(wait)
 		}
 	}
 }
@@ -141,7 +146,7 @@ func (h *hub) tell(e event.Event) {
 		}
 	}()
 	if _, said := e.(event.GroupMessageSent); !said {
-		h.deliver()
+		h.deliverIn(e.Conversation())
 	}
 	if row, ok := pushes[reflect.TypeOf(e)]; ok {
 		row.do(h, e)
@@ -162,21 +167,29 @@ type delivery struct {
 	topic   string
 }
 
-// toGroup pushes to the members of a group.
+// toGroup pushes to the members of a group, messages to all in the next letter.
 func (h *hub) toGroup(key groupKey, d delivery) {
 	d = h.polls.overhear(key, d)
 	h.mu.RLock()
 	a := h.groups[key]
-	targets := h.targets[:0]
+	h.mu.RUnlock()
 	switch {
 	case a == nil:
-		h.mu.RUnlock()
-		return
-	case d.only == nil && d.message:
-		h.mu.RUnlock()
-		h.hold(key, d)
-		return
-	case d.only == nil:
+	case d.message && d.only == nil:
+		h.hold(key, a, d)
+	default:
+		h.deliverIn(chat.GroupConversation(key.id)) // what was said before
+		targets := h.members(key, a, d)
+		h.send(targets, d.entry, a.acknowledges(len(targets), h.clock()))
+	}
+}
+
+// members returns the sessions that a delivery goes to.
+func (h *hub) members(key groupKey, a *audience, d delivery) []*session {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	targets := h.targets[:0]
+	if d.only == nil {
 		for u := range a.members {
 			targets = appendSessions(targets, u, d.except)
 		}
@@ -186,8 +199,7 @@ func (h *hub) toGroup(key groupKey, d delivery) {
 			targets = appendSessions(targets, u, d.except)
 		}
 	}
-	h.mu.RUnlock()
-	h.send(targets, d.entry, a.acknowledges(len(targets), h.clock()))
+	return targets
 }
 
 // toUser pushes to the sessions of a user, but not to the instance except.

@@ -270,7 +270,7 @@ func (g *Gateway) groupMembers(ctx context.Context, r *request, q *groupMembersR
 	if err != nil {
 		return nil, err
 	}
-	a := &groupMembersAnswer{MemberNum: page.Group.MemberNum, MemberList: g.memberRows(r, page.Members)}
+	a := &groupMembersAnswer{MemberNum: page.Group.MemberNum, MemberList: memberRows(page.Members)}
 	if page.Group.Type.Is(chat.Community) {
 		a.Next = new("")
 		if page.Next != 0 {
@@ -281,12 +281,12 @@ func (g *Gateway) groupMembers(ctx context.Context, r *request, q *groupMembersR
 }
 
 // memberRows shows members, and who of them is connected.
-func (g *Gateway) memberRows(r *request, members []chat.Member) []memberRow {
+func memberRows(members []chat.Member) []memberRow {
 	rows := make([]memberRow, 0, len(members))
 	for i := range members {
 		row := newMemberRow(&members[i])
 		row.OnlineStatus = "Offline"
-		if g.hub.online(r.caller.App.SDKAppID, row.Account) {
+		if members[i].Online {
 			row.OnlineStatus = "Online"
 		}
 		rows = append(rows, row)
@@ -310,7 +310,7 @@ func (g *Gateway) namedMembers(ctx context.Context, r *request, q *namedMembersR
 	if err != nil {
 		return nil, err
 	}
-	return &namedMembersAnswer{MemberList: g.memberRows(r, members)}, nil
+	return &namedMembersAnswer{MemberList: memberRows(members)}, nil
 }
 
 type addMembersRequest struct {

@@ -24,7 +24,7 @@ func push[E event.Event](do func(*hub, E)) pushRow {
 
 var pushes = func() map[reflect.Type]pushRow {
 	m := make(map[reflect.Type]pushRow)
-	for _, r := range slices.Concat(statusPushes, groupPushes, messagePushes, pairPushes, profilePushes, markPushes, roomPushes, topicPushes) {
+	for _, r := range slices.Concat(statusPushes, groupPushes, messagePushes, pairPushes, profilePushes, markPushes, topicPushes) {
 		m[r.event] = r
 	}
 	return m

@@ -5,28 +5,35 @@ import (
 	"slices"
 	"time"
 
+	"github.com/parley-im/parley/internal/chat"
 	"github.com/parley-im/parley/internal/event"
 )
 
 // The hub works in rounds. In one it looks at all that is announced by then, joins
 // what is said in the same place into one push, and only then lets the connections
-// write. So the busier the server is, the more a client gets at once, and the less
-// each message costs.
+// write. A large audience has a push only so often. So the busier the server is, the
+// more a client gets at once, and the less each message costs.
 const (
 	// roundBatches bounds how many batches of announcements are a round.
 	roundBatches = 64
 	// roundEntries and roundBytes bound what is joined into one push.
 	roundEntries = 64
 	roundBytes   = 64 << 10
+	// rest is for how long a large audience has no other push of what is said after one
+	// to each of its sessions, maxRest at most: 10,000 have five a second.
+	rest    = 20 * time.Microsecond
+	maxRest = 500 * time.Millisecond
 )
 
-// letter is what is said in one place in a round.
+// letter is what is said in one place and waits to be pushed.
 type letter struct {
 	place   place
 	entries []any
 	// excepts has the instance for each entry that caused it, 0 for none.
 	excepts []int64
 	bytes   int
+	// due is when the audience may have it.
+	due time.Time
 }
 
 // place is a group, or a topic in it.
@@ -35,10 +42,22 @@ type place struct {
 	topic string
 }
 
-// round makes pushes of a batch and of those that wait behind it.
-func (h *hub) round(batch []event.Event) {
+// round makes pushes of a batch and of those that wait behind it. It returns for how
+// long the next letter waits, if there is one.
+func (h *hub) round(batch []event.Event) (wait time.Duration, held bool) {
 	defer h.wake()
-	defer h.deliver()
+	h.gather(batch)
+	now := h.clock()
+	h.deliver(func(l *letter) bool { return !l.due.After(now) })
+	for i := range h.letters {
+		if until := h.letters[i].due.Sub(now); !held || until < wait {
+			wait, held = until, true
+		}
+	}
+	return wait, held
+}
+
+func (h *hub) gather(batch []event.Event) {
 	for range roundBatches {
 		for _, e := range batch {
 			h.tell(e)
@@ -52,32 +71,41 @@ func (h *hub) round(batch []event.Event) {
 }
 
 // hold keeps an entry until its letter is delivered.
-func (h *hub) hold(key groupKey, d delivery) {
-	at := place{key, d.topic}
-	i := slices.IndexFunc(h.letters, func(l letter) bool { return l.place == at })
-	if i < 0 {
-		i = len(h.letters)
-		h.letters = append(h.letters, letter{place: at})
-	}
+func (h *hub) hold(key groupKey, a *audience, d delivery) {
 	entry, err := encode(d.entry())
 	if err != nil {
 		h.log.Error("a push could not be encoded", "error", err)
 		return
 	}
+	at := place{key, d.topic}
+	i := slices.IndexFunc(h.letters, func(l letter) bool { return l.place == at })
+	if i < 0 {
+		i = len(h.letters)
+		h.letters = append(h.letters, letter{place: at, due: a.rested})
+	}
 	l := &h.letters[i]
 	l.entries, l.excepts, l.bytes = append(l.entries, json.RawMessage(entry)), append(l.excepts, d.except), l.bytes+len(entry)
 	if len(l.entries) >= roundEntries || l.bytes >= roundBytes {
-		h.deliver()
+		h.deliver(func(l *letter) bool { return l.place == at })
 	}
 }
 
-// deliver pushes the letters of the round so far. It is called before anything else
-// is told, since that may change who is to have them.
-func (h *hub) deliver() {
-	letters := h.letters
-	h.letters = nil
-	for i := range letters {
-		h.deliverLetter(&letters[i])
+// deliver pushes some letters.
+func (h *hub) deliver(which func(*letter) bool) {
+	h.letters = slices.DeleteFunc(h.letters, func(l letter) bool {
+		deliver := which(&l)
+		if deliver {
+			h.deliverLetter(&l)
+		}
+		return deliver
+	})
+}
+
+// deliverIn pushes what was said in a conversation. It is called before anything else
+// is told about it, since that comes after what was said, and may change who has it.
+func (h *hub) deliverIn(c chat.Conversation) {
+	if c.Kind == chat.KindGroup || c.Kind == chat.KindTopic {
+		h.deliver(func(l *letter) bool { return l.place.group.id == c.ID || l.place.topic == c.ID })
 	}
 }
 
@@ -86,39 +114,45 @@ func (h *hub) deliverLetter(l *letter) {
 	targets := h.targets[:0]
 	h.mu.RLock()
 	a := h.groups[l.place.group]
-	if a != nil {
-		flags := h.groups[topicKey(l.place.group.app, l.place.topic)]
-		for u, hushed := range a.members {
-			if flags.hushes(u, hushed) {
-				continue
-			}
-			for _, s := range u.sessions {
-				if slices.Contains(l.excepts, s.instance) {
-					authors = append(authors, s)
-				} else {
-					targets = append(targets, s)
-				}
+	if a == nil {
+		h.mu.RUnlock()
+		return
+	}
+	flags := h.groups[topicKey(l.place.group.app, l.place.topic)]
+	for u, hushed := range a.members {
+		if flags.hushes(u, hushed) {
+			continue
+		}
+		for _, s := range u.sessions {
+			if slices.Contains(l.excepts, s.instance) {
+				authors = append(authors, s)
+			} else {
+				targets = append(targets, s)
 			}
 		}
 	}
 	h.mu.RUnlock()
-	h.push(targets, a.acknowledges(len(targets), h.clock()), l.entries...)
+	now := h.clock()
+	if len(targets) > largeAudience {
+		a.rested = now.Add(min(maxRest, time.Duration(len(targets))*rest))
+	}
+	h.push(targets, a.acknowledges(len(targets), now), l.entries...)
 	for _, s := range authors {
-		if rest := l.without(s.instance); len(rest) > 0 {
-			h.push([]*session{s}, true, rest...)
+		if others := l.without(s.instance); len(others) > 0 {
+			h.push([]*session{s}, true, others...)
 		}
 	}
 }
 
 // without are the entries that an instance has not caused.
 func (l *letter) without(instance int64) []any {
-	var rest []any
+	var others []any
 	for i, e := range l.entries {
 		if l.excepts[i] != instance {
-			rest = append(rest, e)
+			others = append(others, e)
 		}
 	}
-	return rest
+	return others
 }
 
 // acknowledges reports whether the next push to n sessions of the audience is to be

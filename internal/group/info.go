@@ -63,8 +63,11 @@ func read(ctx context.Context, tx store.Tx, app *chat.App, groupID string, withM
 		return info, nil
 	}
 	info.Members, _, err = tx.ListMembers(ctx, g.Conversation, store.MemberPage{Limit: maxListed + 1})
+	if err != nil {
+		return info, err
+	}
 	forgetEndedMutes(info.Members, tx.Now())
-	return info, err
+	return info, setOnline(ctx, tx, app, info.Members)
 }
 
 // GetOwn reads the profiles of groups with the caller's own membership, in the order

@@ -46,7 +46,8 @@ type Page struct {
 	Next int64
 }
 
-// ListMembers returns a page of members in the order in which they joined.
+// ListMembers returns a page of members in the order in which they joined, with
+// Online set.
 func (s *Service) ListMembers(ctx context.Context, caller chat.Caller, r ListRequest) (Page, error) {
 	if err := checkID(r.GroupID); err != nil {
 		return Page{}, err
@@ -66,8 +67,10 @@ func (s *Service) ListMembers(ctx context.Context, caller chat.Caller, r ListReq
 		if err := maySee(ctx, tx, caller, g); err != nil {
 			return err
 		}
-		page, err = listMembers(ctx, tx, g, &r)
-		return err
+		if page, err = listMembers(ctx, tx, g, &r); err != nil {
+			return err
+		}
+		return setOnline(ctx, tx, caller.App, page.Members)
 	})
 	return page, translate(err)
 }
@@ -91,7 +94,8 @@ func maySee(ctx context.Context, tx store.Tx, caller chat.Caller, g *chat.Group)
 // MaxSpecifiedMembers is how many members can be asked for by name.
 const MaxSpecifiedMembers = 50
 
-// Members reads members of a group by name; those who are none are left out.
+// Members reads members of a group by name, with Online set; those who are none are
+// left out.
 func (s *Service) Members(ctx context.Context, caller chat.Caller, groupID string, userIDs []string) ([]chat.Member, error) {
 	if err := checkMembers(groupID, "Member_List_Account", userIDs, MaxSpecifiedMembers); err != nil {
 		return nil, err
@@ -117,9 +121,22 @@ func (s *Service) Members(ctx context.Context, caller chat.Caller, groupID strin
 			members = append(members, *m)
 		}
 		forgetEndedMutes(members, tx.Now())
-		return nil
+		return setOnline(ctx, tx, caller.App, members)
 	})
 	return members, translate(err)
+}
+
+// setOnline finds out which members have a client that is connected.
+func setOnline(ctx context.Context, tx store.Tx, app *chat.App, members []chat.Member) error {
+	ids := make([]string, 0, len(members))
+	for i := range members {
+		ids = append(ids, members[i].UserID)
+	}
+	online, err := tx.Online(ctx, app.SDKAppID, ids)
+	for i := range members {
+		members[i].Online = online[members[i].UserID]
+	}
+	return err
 }
 
 func listMembers(ctx context.Context, tx store.Tx, g *chat.Group, r *ListRequest) (Page, error) {

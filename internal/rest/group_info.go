@@ -86,7 +86,7 @@ func groupMember(m *chat.Member, want, customKeys filter) api.GroupMember {
 		MuteUntil:       pick(want, uint32(m.MuteUntil), "MuteUntil", "ShutUpUntil"),
 		ShutUpUntil:     pick(want, uint32(m.MuteUntil), "MuteUntil", "ShutUpUntil"),
 		NameCard:        pick(want, m.NameCard, "NameCard"),
-		OnlineStatus:    pick(want, "Offline", "OnlineStatus"),
+		OnlineStatus:    pick(want, onlineStatus(m.Online), "OnlineStatus"),
 	}
 	if want.has("AppMemberDefinedData") || customKeys != nil {
 		r.AppMemberDefinedData = customFields(m.AppDefinedData, customKeys)
@@ -102,6 +102,13 @@ func customFields(data []chat.KeyValue, keys filter) []api.CustomField {
 		}
 	}
 	return fields
+}
+
+func onlineStatus(online bool) string {
+	if online {
+		return "Online"
+	}
+	return "Offline"
 }
 
 func onOff(b bool) string {

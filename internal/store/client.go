@@ -15,6 +15,8 @@ type Sessions interface {
 	Session(ctx context.Context, app chat.SDKAppID, key string) (*chat.Session, error)
 	// SessionsOf returns the logins of a user that hold, oldest first.
 	SessionsOf(ctx context.Context, app chat.SDKAppID, userID string) ([]chat.Session, error)
+	// Online returns which of ids have a client that is connected.
+	Online(ctx context.Context, app chat.SDKAppID, ids []string) (map[string]bool, error)
 	// KickSession ends a login; it stays known, so that its client can be told.
 	KickSession(ctx context.Context, app chat.SDKAppID, instance int64, why chat.KickType) error
 	// DeleteSession forgets a login.

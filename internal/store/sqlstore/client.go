@@ -54,6 +54,13 @@ func (t *tx) SessionsOf(ctx context.Context, app chat.SDKAppID, userID string) (
 	return sessions, err
 }
 
+var selectOnline = list("SELECT DISTINCT user_id FROM session WHERE sdkappid = ? AND kicked = 0 AND seen_at = 0 AND user_id IN ", "")
+
+// Online returns which users have a client that is connected.
+func (t *tx) Online(ctx context.Context, app chat.SDKAppID, ids []string) (map[string]bool, error) {
+	return t.existing(ctx, selectOnline, int64(app), ids)
+}
+
 // KickSession ends a login.
 func (t *tx) KickSession(ctx context.Context, app chat.SDKAppID, instance int64, why chat.KickType) error {
 	_, err := t.exec(ctx, "UPDATE session SET kicked = ? WHERE id = ? AND sdkappid = ?", int64(why), instance, int64(app))

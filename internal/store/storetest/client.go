@@ -55,6 +55,14 @@ func sessions(f *fixture) {
 	f.fails("a second session with one key", err, store.ErrExists)
 	equal(f, "logins", f.logins("alice"), []string{"a", "b"})
 
+	online := func() map[string]bool {
+		f.Helper()
+		return get(f, func(ctx context.Context, tx store.Tx) (map[string]bool, error) {
+			return tx.Online(ctx, app, []string{"alice", "bob", "nobody"})
+		})
+	}
+	equal(f, "who is online", online(), map[string]bool{"alice": true, "bob": true})
+
 	seen := f.clock.Now().Add(time.Minute)
 	f.update(func(ctx context.Context, tx store.Tx) error {
 		if err := tx.SetSessionSeen(ctx, app, first.Instance, seen); err != nil {
@@ -73,6 +81,7 @@ func sessions(f *fixture) {
 		}
 		return keys, err
 	})
+	equal(f, "who is online when all are abandoned", online(), map[string]bool{})
 	equal(f, "those who are not known to be gone", abandoned, []string{"a 0s", "c 1s"})
 	stored, err = f.session(app, "b")
 	f.fails("a session", err, nil)

@@ -1,3 +1,0 @@
-package gateway
-
-var roomPushes = []pushRow{}
