@@ -32,7 +32,7 @@ func broadcastCommand() {
 	payload, err := os.ReadFile(flag.Arg(0))
 	fail(err)
 	frame := ws.MustCompileFrame(ws.NewBinaryFrame(payload))
-	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // until the process ends
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	fail(err)
 	var mu sync.Mutex // guards conns
 	var conns []net.Conn

@@ -19,8 +19,9 @@ import (
 // crashSenders is how many senders are at work while servers are killed.
 const crashSenders = 16
 
-// TestCrash kills servers at random moments while many send, to a receiver that
-// fails now and then, and compares in the end. PARLEY_CRASH_SECONDS says for how
+// TestCrash kills servers at random moments while many send, over REST and as
+// clients, to other clients and to a receiver that fails now and then, and compares
+// in the end. PARLEY_CRASH_SECONDS says for how
 // long; PARLEY_CRASH_SEED repeats the choices of another run, as far as chance
 // depends on them.
 func TestCrash(t *testing.T) {
@@ -29,18 +30,21 @@ func TestCrash(t *testing.T) {
 	w := newWorld(t, seed)
 	first := w.Start(t)
 	w.furnish(t)
+	w.attend(t, seed)
 
 	ctx, cancel := context.WithTimeout(t.Context(), time.Duration(seconds)*time.Second)
 	defer cancel()
 	c := &crash{world: w, rng: newRand(seed, 1<<32), begin: time.Now()}
 	var others sync.WaitGroup
 	others.Go(func() { w.send(ctx, t, seed, crashSenders) })
+	others.Go(func() { w.talk(ctx, t) })
 	others.Go(func() { w.change(ctx, t, newRand(seed, 1<<33)) })
 	others.Go(func() { w.operate(ctx, newRand(seed, 1<<34)) })
 	c.killAll(ctx, t, first)
 
 	last := w.Start(t)
 	others.Wait()
+	w.verifyClients(t)
 	w.settle(t)
 	w.verify(t)
 	w.stop(t, last)

@@ -147,6 +147,12 @@ func (r *record) read(a testkit.Arrival) (*told, error) {
 			return nil, err
 		}
 		e.seq = seq
+	case *callback.GroupAfterCreateGroup:
+		e.conversation = groupName(b.GroupID)
+		return e, nil
+	case *callback.StateChange:
+		e.conversation = "user:" + b.Info.ToAccount
+		return e, nil
 	default:
 		return nil, fmt.Errorf("command %q is none that was to fire", a.Command)
 	}

@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"context"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -175,10 +176,8 @@ func (s *soak) renew(ctx context.Context, a *actor) error {
 // change joins a group that the user is not in, or quits one that he is in.
 func (s *soak) change(ctx context.Context, a *actor) error {
 	id := s.groups[a.rng.IntN(len(s.groups))]
-	for _, in := range a.member() {
-		if in == id {
-			return a.quit(ctx, id)
-		}
+	if slices.Contains(a.member(), id) {
+		return a.quit(ctx, id)
 	}
 	return a.join(ctx, id)
 }
@@ -191,24 +190,7 @@ func (s *soak) verify(t *testing.T) {
 	for _, id := range s.groups {
 		groups[id] = s.read(t, id)
 	}
-	var faults []string
-	for limit := time.Now().Add(testkit.Patience); ; time.Sleep(100 * time.Millisecond) {
-		faults = s.compare(groups)
-		if len(faults) == 0 {
-			return
-		}
-		if time.Now().After(limit) {
-			break
-		}
-	}
-	const most = 50
-	for i, f := range faults {
-		if i == most {
-			t.Errorf("and %d more", len(faults)-most)
-			break
-		}
-		t.Error(f)
-	}
+	awaitNone(t, func() []string { return s.compare(groups) })
 }
 
 func (s *soak) compare(groups map[string][]testkit.GroupItem) []string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"hash/maphash"
+	"math"
 	"math/rand/v2"
 	"sync"
 	"testing"
@@ -17,6 +18,11 @@ import (
 const (
 	worldGroups    = 8
 	worldOfficials = 2
+	// forever never ends as a time until which somebody is muted.
+	forever = uint32(math.MaxUint32)
+	// worldClients are the users with clients, of whom the first worldCallers talk.
+	worldClients = 8
+	worldCallers = 4
 	// member, muted and fickle are accounts. The second may not send, and the
 	// third sometimes may and sometimes may not.
 	member = "alice"
@@ -36,6 +42,10 @@ type world struct {
 	weather  *weather
 	ledger   *ledger
 	record   *record
+	// clients are members of all groups. They are connected in tests that let them.
+	clients []*actor
+	// dismiss lets the clients go.
+	dismiss func()
 }
 
 // newWorld makes an installation that no server runs on yet.
@@ -72,18 +82,17 @@ func (w *world) furnish(t *testing.T) {
 	if _, err := admin.UpdateWebhook(ctx, testkit.SDKAppID, client.WebhookChange{URL: &url, Timeout: &timeout}); err != nil {
 		t.Fatalf("set the webhook: %v", err)
 	}
-	if _, err := w.rest.MultiaccountImport(ctx, &api.MultiaccountImportRequest{Accounts: []string{member, muted, fickle}}); err != nil {
+	accounts, founders := []string{member, muted, fickle}, []api.CreateGroupMember{{MemberAccount: muted, MuteUntil: new(forever)}}
+	for n := range worldClients {
+		accounts, founders = append(accounts, userID(n)), append(founders, api.CreateGroupMember{MemberAccount: userID(n)})
+	}
+	if _, err := w.rest.MultiaccountImport(ctx, &api.MultiaccountImportRequest{Accounts: accounts}); err != nil {
 		t.Fatal(err)
 	}
 	for n := range worldGroups {
 		if _, err := w.rest.CreateGroup(ctx, &api.CreateGroupRequest{
 			Type: "Public", GroupID: groupID(n), Name: "g", OwnerAccount: member,
-			MemberList: []api.CreateGroupMember{{MemberAccount: muted}},
-		}); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := w.rest.ForbidSendMsg(ctx, &api.ForbidSendMsgRequest{
-			GroupID: groupID(n), MembersAccount: []string{muted}, MuteTime: new(uint32(1 << 30)),
+			MemberList: founders,
 		}); err != nil {
 			t.Fatal(err)
 		}

@@ -155,6 +155,17 @@ func (c *conn) wake() {
 	}
 }
 
+// claim makes the caller the writer, who then calls flush, unless there is one.
+func (c *conn) claim() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed || c.writing {
+		return false
+	}
+	c.writing = true
+	return true
+}
+
 // start runs the writer unless it runs. c.mu is held.
 func (c *conn) start() {
 	if !c.writing {

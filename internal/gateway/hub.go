@@ -94,6 +94,8 @@ type hub struct {
 	letters []letter
 	fresh   []*conn
 
+	crew crew
+
 	mu     sync.RWMutex // guards all below
 	users  map[userKey]*user
 	groups map[groupKey]*audience

@@ -76,6 +76,7 @@ func TestRoomWire(t *testing.T) {
 	n.call(bob, groupService+"apply_join_group", fields{"GroupId": "room", "WebPushFlag": 1, "HugeGroupHistoryMsgFlag": 1})
 	n.push("bob is there", alice, 4)
 	f.ask(carol, "apply_join_group", fields{"GroupId": "room"})
+	f.next(carol, 4) // she is there
 	n.call(bob, groupService+"get_online_member_num", fields{"GroupId": "room"})
 	n.call(bob, roomService+"get_members", fields{"GroupId": "room", "Timestamp": 0})
 	n.call(alice, roomService+"modify_user_info", fields{
@@ -87,7 +88,6 @@ func TestRoomWire(t *testing.T) {
 
 	ban := fields{"GroupId": "room", "Members_Account": []string{"bob"}, "Duration": 60, "Description": "rude"}
 	n.tries(carol, groupService+"ban_group_member", ban, chat.ErrNotPermitted)
-	f.next(carol, 4) // she is there
 	n.call(alice, groupService+"ban_group_member", ban)
 	n.push("bob is told", bob, 5)
 	n.push("carol sees it", carol, 4)

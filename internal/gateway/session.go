@@ -13,6 +13,10 @@ const (
 	maxPendingBytes = 4 << 20
 )
 
+// maxLag is how long what was stored may take to become a push. A session that had
+// nothing pending when the server stopped can lack what is younger.
+const maxLag = 2 * time.Second
+
 // session is one login of a user with one instance of a client.
 type session struct {
 	app      chat.SDKAppID
@@ -170,7 +174,7 @@ func (s *session) missed() (since time.Time, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	ok, s.gap = s.gap, false
-	return s.seen, ok
+	return s.seen.Add(-maxLag), ok
 }
 
 // prepend puts frames before those that are pending.
