@@ -15,8 +15,10 @@ FUZZTIME      ?= 10s
 MINIMIZETIME  ?= 100x
 BENCHTIME     ?= 1s
 CRASH_SECONDS ?= 300
+SOAK_CLIENTS  ?= 2000
+SOAK_SECONDS  ?= 120
 
-.PHONY: help build test race check lint vet fmt fmt-check generate generate-check fuzz bench crash crash-short tools
+.PHONY: help build test race check lint vet fmt fmt-check generate generate-check fuzz bench bench-clients crash crash-short soak tools
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -66,11 +68,22 @@ fuzz: ## Fuzz each target for FUZZTIME, 10s by default.
 bench: ## Run the benchmarks for BENCHTIME each, 1s by default.
 	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
 
+bench_clients := $(GO) test -run '^$$' -timeout 30m ./e2e
+
+bench-clients: ## Measure the server with thousands of clients; a few minutes on a quiet machine.
+	PARLEY_BENCH_CLIENTS=10000 PARLEY_BENCH_SECONDS=30 $(bench_clients) -bench IdleClients -benchtime 1x
+	PARLEY_BENCH_CLIENTS=1000 $(bench_clients) -bench GroupFanout -benchtime 1000x
+	PARLEY_BENCH_CLIENTS=10000 PARLEY_BENCH_SECONDS=10 $(bench_clients) -bench ChatRoom -benchtime 1x
+	PARLEY_BENCH_CLIENTS=2000 $(bench_clients) -bench LoginStorm -benchtime 1x
+
 crash: ## Kill the server under load for CRASH_SECONDS, 300 by default, and look for what is lost.
 	PARLEY_CRASH_SECONDS=$(CRASH_SECONDS) $(GO) test -count=1 -v -timeout 1h -run TestCrash ./e2e
 
 crash-short: ## The same for 20 seconds.
 	$(MAKE) crash CRASH_SECONDS=20
+
+soak: ## Let SOAK_CLIENTS clients come and go for SOAK_SECONDS, and look for what one did not see.
+	PARLEY_SOAK_CLIENTS=$(SOAK_CLIENTS) PARLEY_SOAK_SECONDS=$(SOAK_SECONDS) $(GO) test -count=1 -v -timeout 1h -run TestSoak ./e2e
 
 tools: $(GOLANGCI_LINT) ## Install the tools that tools.env pins.
 

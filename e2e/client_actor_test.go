@@ -60,8 +60,19 @@ type groupHeard struct {
 	// own is what the user said.
 	own map[int64]string
 	// last is the newest that the client holds, 0 after the user has left; pushed is
-	// the newest that a push brought first.
-	last, pushed int64
+	// the newest that a push brought first; up to whole, nothing is missing.
+	last, pushed, whole int64
+}
+
+// complete returns up to where nothing is missing.
+func (g *groupHeard) complete() int64 {
+	for g.whole > 0 {
+		if _, heard := g.items[g.whole+1]; !heard {
+			break
+		}
+		g.whole++
+	}
+	return g.whole
 }
 
 // pairHeard is what a client heard from one user.
@@ -224,17 +235,20 @@ func (a *actor) say(ctx context.Context, m groupMessage) (groupAnswer, error) {
 	return answer, nil
 }
 
-// tell sends a message to a user.
-func (a *actor) tell(ctx context.Context, user string) error {
+// thinkOf makes a message to a user that nobody has sent yet.
+func (a *actor) thinkOf(user string) pairMessage {
 	a.said++
-	text := fmt.Sprintf("%d of %s", a.said, a.user)
-	_, err := sendToUser(ctx, a.client, pairMessage{To: user, Seq: int64(a.said), Random: a.rng.Uint32N(1e8), Text: text})
-	if err != nil {
+	return pairMessage{To: user, Seq: int64(a.said), Random: a.rng.Uint32N(1e8), Text: fmt.Sprintf("%d of %s", a.said, a.user)}
+}
+
+// tell sends a message to a user.
+func (a *actor) tell(ctx context.Context, m pairMessage) error {
+	if _, err := sendToUser(ctx, a.client, m); err != nil {
 		return err
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.sent[user] = append(a.sent[user], text)
+	a.sent[m.To] = append(a.sent[m.To], m.Text)
 	return nil
 }
 
@@ -259,7 +273,8 @@ func (a *actor) quit(ctx context.Context, group string) error {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.group(group).last = 0
+	g := a.group(group)
+	g.last, g.whole = 0, 0
 	return nil
 }
 

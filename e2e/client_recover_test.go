@@ -28,7 +28,7 @@ func (a *actor) enter(ctx context.Context) error {
 	}
 	bases := make(map[string]int64)
 	for id := range a.in {
-		bases[id] = a.group(id).last
+		bases[id] = a.group(id).complete()
 	}
 	a.mu.Unlock()
 	if err := a.client.Login(ctx); err != nil {
@@ -192,34 +192,40 @@ func (a *actor) readGroupGap(ctx context.Context, c *conversation) error {
 
 // readGroupBack reads from the newest message back to what the user knows or to his
 // coming.
-func (a *actor) readGroupBack(ctx context.Context, group string, base int64) error {
+func (a *actor) readGroupBack(ctx context.Context, group string, known int64) error {
+	newest := int64(0)
 	for seq := int64(0); ; {
-		next, entered, err := a.readGroup(ctx, group, seq)
-		if err != nil || entered || next <= base {
+		page, entered, err := a.readGroup(ctx, group, seq)
+		if err != nil {
 			return err
 		}
-		seq = next
+		if newest == 0 && len(page.RspMsgList) > 0 {
+			newest = page.RspMsgList[0].MsgSeq
+		}
+		if seq = page.NextReqMsgSeq; entered || page.IsFinished == historyFinished || seq <= known {
+			break
+		}
 	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.group(group).whole = newest
+	return nil
 }
 
-// readGroup reads a page of the history up to seq, 0 is the newest, and returns where
-// the next begins, and whether the user's coming was on it.
-func (a *actor) readGroup(ctx context.Context, group string, seq int64) (next int64, entered bool, err error) {
-	page, err := readHistory(ctx, a.client, group, seq)
-	if err != nil {
-		return 0, false, err
+// readGroup reads a page of the history up to seq, 0 is the newest, and returns also
+// whether the user's coming is on it.
+func (a *actor) readGroup(ctx context.Context, group string, seq int64) (page history, entered bool, err error) {
+	if page, err = readHistory(ctx, a.client, group, seq); err != nil {
+		return page, false, err
 	}
 	for i := range page.RspMsgList {
 		item := &page.RspMsgList[i]
 		a.hearGroup(item, false)
 		if tip := item.Tip(); item.Event == tipEvent && tip.OpType == tipJoined && slices.Contains(tip.ListAccount, a.user) {
-			return 0, true, nil
+			return page, true, nil
 		}
 	}
-	if page.IsFinished == historyFinished {
-		return 0, false, nil
-	}
-	return page.NextReqMsgSeq, false, nil
+	return page, false, nil
 }
 
 // Kinds of tips.

@@ -68,9 +68,10 @@ func (w *world) talk(ctx context.Context, t *testing.T) {
 // order, and lets them go.
 func (w *world) verifyClients(t *testing.T) {
 	t.Helper()
-	groups := make(map[string][]testkit.GroupItem)
+	var groups []*groupSaid
 	for n := range worldGroups {
 		id := groupID(n)
+		var items []testkit.GroupItem
 		stored := w.history(t, id)
 		for i := range stored {
 			m := &stored[len(stored)-1-i]
@@ -78,10 +79,11 @@ func (w *world) verifyClients(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			groups[id] = append(groups[id], testkit.GroupItem{
+			items = append(items, testkit.GroupItem{
 				FromAccount: m.FromAccount, MsgSeq: m.MsgSeq, MsgRandom: int64(m.MsgRandom), MsgTimeStamp: m.MsgTimeStamp, MsgBody: body,
 			})
 		}
+		groups = append(groups, newGroupSaid(id, items))
 	}
 	awaitNone(t, func() (faults []string) {
 		for _, a := range w.clients {

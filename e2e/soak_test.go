@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"context"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -125,7 +126,7 @@ func (s *soak) act(ctx context.Context, a *actor) (what string, err error) {
 	case chance < 24:
 		return "joins or quits", s.change(ctx, a)
 	case chance < 45 || len(groups) == 0:
-		return "tells a user something", a.tell(ctx, userID(a.rng.IntN(len(s.actors))))
+		return "tells a user something", a.tell(ctx, a.thinkOf(s.anybody(a)))
 	}
 	_, err = a.say(ctx, a.think(groups[a.rng.IntN(len(groups))], strings.Repeat("x", a.rng.IntN(300))))
 	return "says something", err
@@ -133,25 +134,34 @@ func (s *soak) act(ctx context.Context, a *actor) (what string, err error) {
 
 // cut breaks the connection, most times while a message is under way, and comes back.
 func (s *soak) cut(ctx context.Context, a *actor) error {
-	groups := a.member()
-	said := make(chan error, 1)
-	said <- nil
-	if len(groups) > 0 && a.rng.IntN(3) > 0 {
-		<-said
-		m, delay := a.think(groups[a.rng.IntN(len(groups))], "over a cut"), time.Duration(a.rng.IntN(1000))*time.Microsecond
-		go func() {
-			_, err := a.say(ctx, m)
-			said <- err
-		}()
-		kept(ctx, delay)
+	send := func() error { return nil }
+	switch groups := a.member(); a.rng.IntN(4) {
+	case 0:
+	case 1:
+		m := a.thinkOf(s.anybody(a))
+		send = func() error { return a.tell(ctx, m) }
+	default:
+		if len(groups) > 0 {
+			m := a.think(groups[a.rng.IntN(len(groups))], "over a cut")
+			send = func() error {
+				_, err := a.say(ctx, m)
+				return err
+			}
+		}
 	}
+	sent := make(chan error, 1)
+	go func() { sent <- send() }()
+	kept(ctx, time.Duration(a.rng.IntN(1000))*time.Microsecond)
 	a.client.Cut()
 	kept(ctx, time.Duration(a.rng.IntN(int(s.pause)*4)))
 	if err := a.reconnect(ctx); err != nil {
 		return err
 	}
-	return <-said
+	return <-sent
 }
+
+// anybody is a user.
+func (s *soak) anybody(a *actor) string { return userID(a.rng.IntN(len(s.actors))) }
 
 // revive brings back a client whose connection the server has ended because it did
 // not read.
@@ -186,31 +196,26 @@ func (s *soak) change(ctx context.Context, a *actor) error {
 // has a while to arrive.
 func (s *soak) verify(t *testing.T) {
 	t.Helper()
-	groups := make(map[string][]testkit.GroupItem)
+	var groups []*groupSaid
 	for _, id := range s.groups {
-		groups[id] = s.read(t, id)
+		groups = append(groups, newGroupSaid(id, s.read(t, id)))
 	}
 	awaitNone(t, func() []string { return s.compare(groups) })
 }
 
-func (s *soak) compare(groups map[string][]testkit.GroupItem) []string {
-	var faults []string
+func (s *soak) compare(groups []*groupSaid) (faults []string) {
+	actors := make(map[string]*actor)
 	for _, a := range s.actors {
+		actors[a.user] = a
 		faults = append(faults, a.compare(groups)...)
 	}
-	// Only those who told somebody something are looked at.
-	told := make(map[string][]*actor)
-	for _, a := range s.actors {
-		a.mu.Lock()
-		for user := range a.sent {
-			told[user] = append(told[user], a)
-		}
-		a.mu.Unlock()
-	}
-	for _, a := range s.actors {
-		for _, from := range told[a.user] {
-			if from != a {
-				faults = append(faults, a.comparePairs([]*actor{from})...)
+	for _, from := range s.actors {
+		from.mu.Lock()
+		told := slices.Collect(maps.Keys(from.sent))
+		from.mu.Unlock()
+		for _, user := range told {
+			if user != from.user {
+				faults = append(faults, actors[user].comparePair(from)...)
 			}
 		}
 	}

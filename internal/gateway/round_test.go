@@ -38,7 +38,9 @@ func pushed(t *testing.T, s *session) [][]string {
 	var all [][]string
 	for _, f := range s.pending {
 		var packet struct {
-			Body struct{ EventArray []string }
+			Body struct {
+				EventArray []string `json:"EventArray"`
+			} `json:"body"`
 		}
 		if err := json.Unmarshal(f.json, &packet); err != nil {
 			t.Fatal(err)
