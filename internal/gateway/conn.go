@@ -105,13 +105,24 @@ type conn struct {
 	// connection when it has written what is there.
 	closed bool
 	why    reason
+	// over is set when nothing more is read.
+	over bool
 }
 
-// use makes s the session of the connection; nil takes it away.
-func (c *conn) use(s *session) {
+// use makes s the session of the connection; nil takes it away. It reports whether
+// the connection is still there.
+func (c *conn) use(s *session) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.session, c.since = s, time.Now()
+	return !c.over
+}
+
+// finish notes that nothing more will be read.
+func (c *conn) finish() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.over = true
 }
 
 // current is the session of the connection, nil before login.

@@ -272,6 +272,7 @@ func (g *Gateway) forget(c *conn, app chat.SDKAppID) {
 func (g *Gateway) serve(c *conn, app chat.SDKAppID) {
 	defer g.forget(c, app)
 	c.read()
+	c.finish()
 	g.left(c)
 	c.mu.Lock()
 	why := c.why

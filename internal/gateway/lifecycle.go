@@ -117,13 +117,18 @@ func (g *Gateway) enter(ctx context.Context, r *request, s *session, token strin
 		before.use(nil)
 		before.close(reasonReplaced)
 	}
-	r.conn.use(s)
+	if !r.conn.use(s) {
+		g.left(r.conn) // the client did not wait for the answer
+	}
 	r.conn.wake()
 	return nil, errAnswered
 }
 
-// resume goes on with the session of a client that returns.
+// resume goes on with the session of a client that returns. A client that gives up
+// and tries again must not overtake its first attempt.
 func (g *Gateway) resume(ctx context.Context, r *request, s *session) (*loginAnswer, error) {
+	s.resuming.Lock()
+	defer s.resuming.Unlock()
 	if r.conn.current() == s && s.connected() == r.conn {
 		return g.welcome(ctx, r.caller.App, s, r.head.A2), nil // a repetition
 	}

@@ -26,6 +26,8 @@ type session struct {
 	instance int64
 	platform chat.Platform
 	expires  time.Time
+	// resuming is held while a client returns.
+	resuming sync.Mutex
 
 	mu sync.Mutex // guards all below
 	// conn is the connection that pushes go to, nil while there is none.

@@ -1,9 +1,12 @@
 package gateway_test
 
 import (
+	"bytes"
 	"fmt"
 	"testing"
 	"time"
+
+	"github.com/gobwas/ws"
 
 	"github.com/parley-im/parley/internal/chat"
 	"github.com/parley-im/parley/internal/store"
@@ -179,4 +182,23 @@ func TestPresence(t *testing.T) {
 	f.must(back.Logout(f.context()))
 	f.refused("a request after the logout", back.Call(f.context(), "im_open_status.wshello", nil, nil), chat.ErrUserSigEmpty)
 	f.told("alice Login Register", "alice Disconnect LinkClose", "bob Login Register", "bob Disconnect TimeOut", "bob Login Register", "bob Logout Unregister")
+}
+
+// TestImpatientClient: a client that is gone before its login is answered does not
+// count as connected, and finds its session when it tries again.
+func TestImpatientClient(t *testing.T) {
+	t.Parallel()
+	f := start(t, nil)
+	bob := f.login("bob")
+	session := bob.Session()
+	bob.Cut()
+	login := []byte(`{"head":{"servcmd":"im_open_status.wslogin","seq":1,"a2":"` + session.A2Key + `","tinyid":"` + session.TinyID + `"},"body":{}}`)
+	for range 20 {
+		conn := dial(f, address)
+		f.must(ws.WriteFrame(conn, ws.MaskFrame(ws.NewBinaryFrame(bytes.Clone(login)))))
+		f.must(conn.Close())
+	}
+	f.lost("bob")
+	f.must(bob.Reconnect(f.context()))
+	f.must(bob.Call(f.context(), "im_open_status.wshello", nil, nil))
 }
