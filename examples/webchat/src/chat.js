@@ -32,6 +32,10 @@ export class Chat {
       name: groupID,
       joinOption: TYPES.JOIN_OPTIONS_FREE_ACCESS,
     });
+    // The SDK itself says in the group that it was created, a moment later.
+    for (let tries = 0; tries < 20 && (await this.latest(groupID)).length === 0; tries++) {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
   }
 
   async joinGroup(groupID) {
