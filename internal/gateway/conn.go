@@ -304,7 +304,6 @@ func (c *conn) read() {
 		from = io.MultiReader(bytes.NewReader(c.early), c.net)
 	}
 	r := bufio.NewReaderSize(from, readBuffer)
-	taken := make(chan bool)
 	for {
 		text, err := c.next(r)
 		if err != nil {
@@ -321,8 +320,10 @@ func (c *conn) read() {
 		if c.ended() {
 			return
 		}
-		go func() { taken <- c.take(text) }()
-		if !<-taken {
+		taken := false
+		var apart sync.WaitGroup
+		apart.Go(func() { taken = c.take(text) })
+		if apart.Wait(); !taken {
 			c.close(reasonProtocol)
 			return
 		}
