@@ -38,10 +38,13 @@ internal/app internal/credential internal/account internal/group internal/mark i
 
 # A driver knows the interfaces and is known where the server is put together.
 internal/store < internal/store/storetest
-internal/store < internal/store/sqlstore < internal/store/sqlite
+internal/store < internal/store/sqlstore < internal/store/sqlite internal/store/postgres
+
+# What nodes tell each other at once. The bus knows nobody.
+internal/bus < internal/app internal/policy internal/gateway internal/webhook internal/server
 
 # The configuration knows nobody; the server hands each room its part.
-internal/config internal/rest internal/gateway internal/webhook internal/console internal/store/sqlite < internal/server
+internal/config internal/rest internal/gateway internal/webhook internal/console internal/store/sqlite internal/store/postgres < internal/server
 docs < internal/server < cmd/parley internal/testkit
 
 # The reference is made from what the edges publish.

@@ -32,6 +32,11 @@ type Config struct {
 	TLSListen, TLSCertFile, TLSKeyFile string
 	// Data is the directory that holds everything the server keeps.
 	Data string
+	// Store is the URL of the PostgreSQL database; empty means the embedded one.
+	Store Secret
+	// Cluster is the URL of NATS, which joins the servers on one database; empty
+	// means that this one is alone.
+	Cluster Secret
 	// File is the configuration file that was read, or "" if none was.
 	File string
 	// Dev makes the server convenient to try on one's own machine.

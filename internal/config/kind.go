@@ -87,6 +87,22 @@ func oneOf[T ~string](words ...T) kind[T] {
 	}
 }
 
+// secretURL is a list of URLs with one of the schemes, or nothing. It is secret, for
+// a URL may hold a password.
+func secretURL(example string, schemes ...string) kind[Secret] {
+	return kind[Secret]{
+		noun: "URL", want: "a URL such as " + example + ", or nothing", form: asText, secret: true,
+		parse: func(text string) (Secret, error) {
+			scheme, rest, found := strings.Cut(text, "://")
+			if text != "" && (!found || rest == "" || !slices.Contains(schemes, scheme) || strings.ContainsFunc(text, unicode.IsSpace)) {
+				return "", errUnfit
+			}
+			return Secret(text), nil
+		},
+		format: Secret.String,
+	}
+}
+
 // secretOf is a secret with at least so many characters, or none at all. White
 // space around it is refused: it comes from copying, and nobody sees it.
 func secretOf(least int) kind[Secret] {

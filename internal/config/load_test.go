@@ -91,7 +91,7 @@ func TestLoadReportsAllSources(t *testing.T) {
 		"PARLEY_LISTN=127.0.0.1:1",
 		"PARLEY_DEV=maybe",
 		"PARLEY_BOOTSTRAP_SECRET= sesame",
-		"PARLEY_PORT=8080",
+		"PARLEY_COLOUR=8080",
 		"HOME=/",
 	})
 	if err == nil {
@@ -186,7 +186,7 @@ func TestLoadForeignVariables(t *testing.T) {
 func TestLoadEverySetting(t *testing.T) {
 	t.Parallel()
 	want := Config{
-		Listen: "[::1]:0", TLSListen: "[::1]:8443", TLSCertFile: "cert.pem", TLSKeyFile: "key.pem", Data: "/srv/parley", Dev: true, LogLevel: slog.LevelWarn, LogFormat: LogJSON,
+		Listen: "[::1]:0", TLSListen: "[::1]:8443", TLSCertFile: "cert.pem", TLSKeyFile: "key.pem", Data: "/srv/parley", Store: "postgres://u:p@db/parley", Cluster: "nats://u:p@nats:4222", Dev: true, LogLevel: slog.LevelWarn, LogFormat: LogJSON,
 		ShutdownTimeout: 2 * time.Second, BootstrapSDKAppID: 1400000009, BootstrapSecret: "key",
 		BootstrapAdmin: "root", AdminToken: "0123456789abcdef", Inbox: InboxOff,
 		WebhookPrivateAddresses: AddressesDeny, WebhookConcurrency: 3, WebhookCAFile: "testdata/ca.pem",
@@ -195,7 +195,7 @@ func TestLoadEverySetting(t *testing.T) {
 		SQLiteCacheKiB: 2048,
 	}
 	texts := map[string]string{
-		"listen": "[::1]:0", "tls_listen": "[::1]:8443", "tls_cert_file": "cert.pem", "tls_key_file": "key.pem", "data": "/srv/parley", "dev": "true", "log_level": "WARN", "log_format": "json",
+		"listen": "[::1]:0", "tls_listen": "[::1]:8443", "tls_cert_file": "cert.pem", "tls_key_file": "key.pem", "data": "/srv/parley", "store": "postgres://u:p@db/parley", "cluster": "nats://u:p@nats:4222", "dev": "true", "log_level": "WARN", "log_format": "json",
 		"shutdown_timeout": "2s", "bootstrap_sdkappid": "1400000009", "bootstrap_secret": "key",
 		"bootstrap_admin": "root", "admin_token": "0123456789abcdef", "inbox": "off",
 		"webhook_private_addresses": "deny", "webhook_concurrency": "3", "webhook_ca_file": "testdata/ca.pem",

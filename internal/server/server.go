@@ -22,6 +22,7 @@ import (
 
 	"github.com/parley-im/parley/internal/account"
 	"github.com/parley-im/parley/internal/app"
+	"github.com/parley-im/parley/internal/bus"
 	"github.com/parley-im/parley/internal/c2c"
 	"github.com/parley-im/parley/internal/chat"
 	"github.com/parley-im/parley/internal/config"
@@ -39,7 +40,9 @@ import (
 	"github.com/parley-im/parley/internal/sns"
 	"github.com/parley-im/parley/internal/status"
 	"github.com/parley-im/parley/internal/store"
+	"github.com/parley-im/parley/internal/store/postgres"
 	"github.com/parley-im/parley/internal/store/sqlite"
+	"github.com/parley-im/parley/internal/store/sqlstore"
 	"github.com/parley-im/parley/internal/webhook"
 )
 
@@ -52,10 +55,13 @@ const databaseFile = "parley.db"
 
 // Server is one running Parley.
 type Server struct {
-	cfg      config.Config
-	log      *slog.Logger
-	options  Options
+	cfg     config.Config
+	log     *slog.Logger
+	options Options
+	// node is this process among those that share the store.
+	node     string
 	store    store.Store
+	bus      *bus.Bus // nil if this server is alone on its store
 	apps     *app.Registry
 	webhooks *webhook.Dispatcher
 	gateway  *gateway.Gateway
@@ -93,7 +99,7 @@ type Ready struct {
 // listens. It serves nothing before Run.
 func New(ctx context.Context, cfg config.Config, log *slog.Logger, options Options) (*Server, error) {
 	log = slog.New(newThrottle(log.Handler()))
-	s := &Server{cfg: cfg, log: log, options: options, metrics: prometheus.NewRegistry()}
+	s := &Server{cfg: cfg, log: log, options: options, node: strings.ToLower(rand.Text()[:12]), metrics: prometheus.NewRegistry()}
 	s.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(err, s.close())
@@ -116,12 +122,12 @@ func (s *Server) open(ctx context.Context) error {
 	if err := s.listenTLS(ctx); err != nil {
 		return err
 	}
-	// A pointer to a store that failed to open must not become an interface.
-	db, err := sqlite.Open(ctx, filepath.Join(s.cfg.Data, databaseFile), sqlite.Options{CacheKiB: s.cfg.SQLiteCacheKiB})
-	if err != nil {
+	if err := s.openStore(ctx); err != nil {
 		return err
 	}
-	s.store = db
+	if err := s.joinCluster(); err != nil {
+		return err
+	}
 	if s.apps, err = app.Load(ctx, s.store, time.Now); err != nil {
 		return err
 	}
@@ -134,6 +140,38 @@ func (s *Server) open(ctx context.Context) error {
 	}
 	s.token = s.adminToken()
 	return s.wire(ctx, hooks)
+}
+
+// openStore opens the embedded database, or connects to the one that is shared.
+func (s *Server) openStore(ctx context.Context) error {
+	// A pointer to a store that failed to open must not become an interface.
+	var db *sqlstore.Store
+	var err error
+	if url := s.cfg.Store.Reveal(); url != "" {
+		db, err = postgres.Open(ctx, postgres.Options{URL: url})
+	} else {
+		db, err = sqlite.Open(ctx, filepath.Join(s.cfg.Data, databaseFile), sqlite.Options{CacheKiB: s.cfg.SQLiteCacheKiB})
+	}
+	if err != nil {
+		return err
+	}
+	s.store = db
+	return nil
+}
+
+// joinCluster connects to the other servers on the database, if there are to be
+// some.
+func (s *Server) joinCluster() error {
+	url := s.cfg.Cluster.Reveal()
+	if url == "" {
+		return nil
+	}
+	if s.cfg.Store == "" {
+		return errors.New("cluster is set and store is not: servers that are joined share a PostgreSQL database")
+	}
+	var err error
+	s.bus, err = bus.Dial(bus.Options{URL: url, Installation: s.store.InstallationID(), Node: s.node, Log: s.log.With("room", "bus")})
+	return err
 }
 
 func (s *Server) openWebhooks() (*webhook.Hooks, error) {
@@ -318,6 +356,7 @@ func (s *Server) close() error {
 			err = errors.Join(err, e)
 		}
 	}
+	s.bus.Close()
 	if s.store != nil {
 		err = errors.Join(err, s.store.Close())
 	}

@@ -25,6 +25,9 @@ var (
 	ErrStale = errors.New("conversation changed meanwhile")
 	// ErrClosed means that the store is shutting down.
 	ErrClosed = errors.New("store is closed")
+	// ErrUnreachable means that the database did not answer; whether anything was
+	// stored is not known.
+	ErrUnreachable = errors.New("the database cannot be reached")
 	// ErrFull means that the disk has no space left; nothing was stored.
 	ErrFull = errors.New("the data directory's disk is full or cannot be written")
 )
@@ -39,6 +42,9 @@ type Store interface {
 	// fn fails or panics, nothing of it is kept and an error is returned. If ctx
 	// ends before fn has begun, fn never runs; once begun it is not interrupted.
 	Update(ctx context.Context, fn func(Tx) error) error
+	// UpdateOwn is Update for what only this node changes at this time, like the
+	// outcomes of its deliveries: it does not wait for the updates of other nodes.
+	UpdateOwn(ctx context.Context, fn func(Tx) error) error
 	// Append numbers and stores one message with its events, or fails and does
 	// neither. Appends of concurrent callers share statements. ErrNotFound means
 	// that the conversation is gone.
@@ -137,6 +143,7 @@ type Tx interface {
 	Marks
 	Topics
 	Rooms
+	Nodes
 }
 
 // Record stores the webhook events of what happened, in the transaction of the

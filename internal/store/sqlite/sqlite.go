@@ -86,12 +86,24 @@ var dialect = sqlstore.Dialect{
 		"identity":  "INTEGER PRIMARY KEY AUTOINCREMENT",
 		"bytes":     "BLOB",
 		"clustered": "WITHOUT ROWID",
+		"text":      "TEXT",
+		"any text":  "TEXT",
+		"row id":    "INTEGER PRIMARY KEY AUTOINCREMENT",
+
+		// Nothing is partitioned.
+		"message key": "", "message parts": "",
+		"event key": "", "event parts": "",
+		"attempt key": "", "attempt parts": "",
 	},
-	Begin:     "BEGIN IMMEDIATE",
-	BeginRead: "BEGIN",
-	Rewrite:   func(query string) string { return query },
-	Translate: translate,
-	Hopeless:  func(err error) bool { return errors.Is(translate(err), store.ErrFull) },
+	Begin:       "BEGIN IMMEDIATE",
+	BeginAppend: "BEGIN IMMEDIATE",
+	BeginRead:   "BEGIN",
+	AnyText:     func(text string) any { return text },
+	Rewrite:     func(query string) string { return query },
+	Translate:   translate,
+	Hopeless:    func(err error) bool { return errors.Is(translate(err), store.ErrFull) },
+	Again:       func(error) bool { return false },
+	Lost:        func(error) bool { return false },
 }
 
 // translate turns the engine's errors into those of package store.

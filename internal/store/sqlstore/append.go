@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"time"
 
 	"github.com/parley-im/parley/internal/chat"
@@ -63,6 +64,7 @@ func (t *tx) lockConversations(ctx context.Context, requests []*request) (map[in
 			}
 		}
 	}
+	slices.Sort(ids)
 	err := inList(ctx, t.session, selectConversations, nil, ids, func(rows *sql.Rows) error {
 		var id int64
 		c := new(counters)
@@ -176,7 +178,7 @@ func (t *tx) number(r *request, conversations map[int64]*counters, earlier map[s
 	rows.events = append(rows.events, events...)
 	rows.announced = append(rows.announced, announced...)
 	if a.Sequence == store.Stored {
-		rows.messages = append(rows.messages, messageRow(a.App, a.Conversation, m)...)
+		rows.messages = append(rows.messages, t.messageRow(a.App, a.Conversation, m)...)
 	}
 	if a.DuplicateKey != 0 {
 		rows.sent = append(rows.sent, slotOf(t.now), a.DuplicateKey, a.Conversation, m.Seq, at)

@@ -56,11 +56,7 @@ func (t *tx) ApplicationBy(ctx context.Context, conversation int64, authenticati
 }
 
 func (t *tx) application(ctx context.Context, where string, args ...any) (*chat.Application, error) {
-	ctx, stmt, err := t.stmt(ctx, selectApplications+where)
-	if err != nil {
-		return nil, err
-	}
-	a, err := scanApplication(stmt.QueryRowContext(ctx, args...).Scan)
+	a, err := scanRow(ctx, t, scanApplication, selectApplications+where, args...)
 	if err != nil {
 		return nil, notFound(err)
 	}

@@ -31,11 +31,7 @@ func scanSession(scan func(...any) error) (chat.Session, error) {
 
 // Session finds a login by its key.
 func (t *tx) Session(ctx context.Context, app chat.SDKAppID, key string) (*chat.Session, error) {
-	ctx, stmt, err := t.stmt(ctx, sessionColumns+" WHERE sdkappid = ? AND key_hash = ?")
-	if err != nil {
-		return nil, err
-	}
-	s, err := scanSession(stmt.QueryRowContext(ctx, int64(app), key).Scan)
+	s, err := scanRow(ctx, t, scanSession, sessionColumns+" WHERE sdkappid = ? AND key_hash = ?", int64(app), key)
 	if err != nil {
 		return nil, notFound(err)
 	}

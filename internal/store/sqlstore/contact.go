@@ -129,11 +129,7 @@ func (t *tx) Contact(ctx context.Context, app chat.SDKAppID, userID string, of c
 	default:
 		return nil, store.ErrNotFound
 	}
-	ctx, stmt, err := t.stmt(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	c, err := scanContact(stmt.QueryRowContext(ctx, args...).Scan)
+	c, err := scanRow(ctx, t, scanContact, query, args...)
 	if err != nil {
 		return nil, notFound(err)
 	}

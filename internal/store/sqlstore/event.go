@@ -68,11 +68,7 @@ func (t *tx) events(ctx context.Context, query string, args ...any) ([]store.Eve
 
 // Event returns one event of an app.
 func (t *tx) Event(ctx context.Context, app chat.SDKAppID, id int64) (*store.Event, error) {
-	ctx, stmt, err := t.stmt(ctx, "SELECT "+eventColumns+" FROM event WHERE id = ? AND sdkappid = ?")
-	if err != nil {
-		return nil, err
-	}
-	e, err := scanEvent(stmt.QueryRowContext(ctx, id, int64(app)).Scan)
+	e, err := scanRow(ctx, t, scanEvent, "SELECT "+eventColumns+" FROM event WHERE id = ? AND sdkappid = ?", id, int64(app))
 	if err != nil {
 		return nil, notFound(err)
 	}
@@ -212,9 +208,9 @@ func (t *tx) ParkedEvents(ctx context.Context, now time.Time, limit int) ([]stor
 // countQueries name each state as the partial indexes do, so that they are used.
 // The sign keeps engines from walking through the whole log of the app instead.
 var countQueries = map[store.EventState]string{
-	store.Pending: "SELECT COUNT(*) FROM (SELECT 1 FROM event WHERE sdkappid = ? AND state = 0 LIMIT ?) AS some",
-	store.Parked:  "SELECT COUNT(*) FROM (SELECT 1 FROM event WHERE +sdkappid = ? AND state = 1 LIMIT ?) AS some",
-	store.Dead:    "SELECT COUNT(*) FROM (SELECT 1 FROM event WHERE sdkappid = ? AND state >= 3 AND state = 4 LIMIT ?) AS some",
+	store.Pending: "SELECT COUNT(*) FROM (SELECT 1 FROM event WHERE sdkappid = ? AND state = 0 LIMIT ?) AS found",
+	store.Parked:  "SELECT COUNT(*) FROM (SELECT 1 FROM event WHERE +sdkappid = ? AND state = 1 LIMIT ?) AS found",
+	store.Dead:    "SELECT COUNT(*) FROM (SELECT 1 FROM event WHERE sdkappid = ? AND state >= 3 AND state = 4 LIMIT ?) AS found",
 }
 
 // CountEvents counts what is not settled, and what is dead.
@@ -235,7 +231,7 @@ var (
 		`INSERT INTO attempt (event_id, number, started_at, duration_us, status, reason, reply)
 		SELECT v.column1, v.column2, v.column3, v.column4, v.column5, v.column6, v.column7 FROM (VALUES `,
 		`(CAST(? AS BIGINT),CAST(? AS BIGINT),CAST(? AS BIGINT),CAST(? AS BIGINT),CAST(? AS BIGINT),CAST(? AS TEXT),CAST(? AS TEXT))`, "(?,?,?,?,?,?,?)",
-		`) AS v WHERE EXISTS (SELECT 1 FROM event e WHERE e.id = v.column1 AND e.attempts < v.column2) ON CONFLICT (event_id, number) DO NOTHING`)
+		`) AS v WHERE EXISTS (SELECT 1 FROM event e WHERE e.id = v.column1 AND e.attempts < v.column2) ON CONFLICT DO NOTHING`)
 	settleEvents = multiRow(
 		`UPDATE event SET state = v.column2, attempts = v.column3, first_attempt_at = v.column4, next_attempt_at = v.column5, reason = v.column6 FROM (VALUES `,
 		"(CAST(? AS BIGINT),CAST(? AS BIGINT),CAST(? AS BIGINT),CAST(? AS BIGINT),CAST(? AS BIGINT),CAST(? AS TEXT))", "(?,?,?,?,?,?)",

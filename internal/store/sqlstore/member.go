@@ -97,11 +97,10 @@ func scanMember(scan func(...any) error) (chat.Member, int64, error) {
 
 // Member reads one member.
 func (t *tx) Member(ctx context.Context, conversation int64, userID string) (*chat.Member, error) {
-	ctx, stmt, err := t.stmt(ctx, "SELECT "+memberColumns+" WHERE m.conversation = ? AND m.user_id = ?")
-	if err != nil {
-		return nil, err
-	}
-	m, _, err := scanMember(stmt.QueryRowContext(ctx, conversation, userID).Scan)
+	m, err := scanRow(ctx, t, func(scan func(...any) error) (chat.Member, error) {
+		m, _, err := scanMember(scan)
+		return m, err
+	}, "SELECT "+memberColumns+" WHERE m.conversation = ? AND m.user_id = ?", conversation, userID)
 	if err != nil {
 		return nil, notFound(err)
 	}

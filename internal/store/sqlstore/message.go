@@ -64,10 +64,10 @@ func complete(m *chat.Message) {
 const messageWidth = 14
 
 // messageRow is the values of insertMessages for one message.
-func messageRow(app chat.SDKAppID, conversation int64, m *chat.Message) []any {
+func (s *session) messageRow(app chat.SDKAppID, conversation int64, m *chat.Message) []any {
 	return []any{
 		int64(app), conversation, m.Seq, millis(m.Time), m.Sender, int64(m.Random), int64(m.Priority), flagsOf(m), int64(m.Place),
-		bodyOf(m), m.CloudCustomData, extraOf(m), m.ClientTime, m.ClientSeq,
+		bodyOf(m), s.dialect.AnyText(m.CloudCustomData), extraOf(m), m.ClientTime, m.ClientSeq,
 	}
 }
 
@@ -167,7 +167,7 @@ func (t *tx) AppendMessage(ctx context.Context, app chat.SDKAppID, conversation 
 	if sequence != store.Stored {
 		return nil
 	}
-	return t.execRows(ctx, insertMessages, messageWidth, messageRow(app, conversation, m))
+	return t.execRows(ctx, insertMessages, messageWidth, t.messageRow(app, conversation, m))
 }
 
 // ListMessages returns a page of messages, newest first.
@@ -243,6 +243,6 @@ func (t *tx) ListRecalled(ctx context.Context, conversation int64, page store.Re
 // ModifyMessage stores what a message has become.
 func (t *tx) ModifyMessage(ctx context.Context, conversation int64, m *chat.Message) error {
 	_, err := t.exec(ctx, "UPDATE message SET body = ?, cloud_custom_data = ?, version = ? WHERE conversation = ? AND seq = ?",
-		bodyOf(m), m.CloudCustomData, m.Version, conversation, m.Seq)
+		bodyOf(m), t.dialect.AnyText(m.CloudCustomData), m.Version, conversation, m.Seq)
 	return err
 }

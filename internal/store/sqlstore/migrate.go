@@ -53,16 +53,25 @@ func (e *SchemaNewerError) Error() string {
 		e.Database, e.Program)
 }
 
-// migrate brings the database up to the program's schema.
-func migrate(ctx context.Context, db *sql.DB, d *Dialect) error {
+// migrate brings the database up to the program's schema, all or nothing. Of
+// several programs that start at once the first one does it.
+func migrate(ctx context.Context, s *session) (err error) {
 	steps, err := loadMigrations(migrationFiles)
 	if err != nil {
 		return err
 	}
-	if _, err := db.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS parley_meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)`); err != nil {
-		return d.Translate(fmt.Errorf("create table parley_meta: %w", err))
+	if err := s.begin(ctx, s.dialect.Begin); err != nil {
+		return fmt.Errorf("begin: %w", err)
 	}
-	version, err := schemaVersion(ctx, db)
+	defer func() {
+		if err != nil {
+			s.rollback(ctx)
+		}
+	}()
+	if err := s.plain(ctx, `CREATE TABLE IF NOT EXISTS parley_meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)`); err != nil {
+		return fmt.Errorf("create table parley_meta: %w", err)
+	}
+	version, err := schemaVersion(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -70,16 +79,16 @@ func migrate(ctx context.Context, db *sql.DB, d *Dialect) error {
 		return &SchemaNewerError{Database: version, Program: len(steps)}
 	}
 	for _, step := range steps[version:] {
-		if err := apply(ctx, db, d, step); err != nil {
-			return d.Translate(fmt.Errorf("migration %s: %w", step.name, err))
+		if err := apply(ctx, s, step); err != nil {
+			return fmt.Errorf("migration %s: %w", step.name, err)
 		}
 	}
-	return nil
+	return s.plain(ctx, "COMMIT")
 }
 
-func schemaVersion(ctx context.Context, db *sql.DB) (int, error) {
+func schemaVersion(ctx context.Context, s *session) (int, error) {
 	var value string
-	err := db.QueryRowContext(ctx, `SELECT value FROM parley_meta WHERE name = 'schema'`).Scan(&value)
+	err := s.queryRow(ctx, `SELECT value FROM parley_meta WHERE name = 'schema'`, nil, &value)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, nil
 	}
@@ -93,25 +102,17 @@ func schemaVersion(ctx context.Context, db *sql.DB) (int, error) {
 	return version, nil
 }
 
-func apply(ctx context.Context, db *sql.DB, d *Dialect, step migration) error {
+func apply(ctx context.Context, s *session, step migration) error {
 	text := step.text
-	for word, engine := range d.Words {
+	for word, engine := range s.dialect.Words {
 		text = strings.ReplaceAll(text, "{"+word+"}", engine)
 	}
-	t, err := db.BeginTx(ctx, nil)
-	if err != nil {
+	if err := s.plain(ctx, text); err != nil {
 		return err
 	}
-	defer func() { _ = t.Rollback() }() // after a commit there is nothing to roll back
-	if _, err := t.ExecContext(ctx, text); err != nil {
-		return err
-	}
-	if _, err := t.ExecContext(ctx, d.Rewrite(
-		`INSERT INTO parley_meta (name, value) VALUES ('schema', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`),
-		strconv.Itoa(step.version)); err != nil {
-		return err
-	}
-	return t.Commit()
+	_, err := s.exec(ctx, `INSERT INTO parley_meta (name, value) VALUES ('schema', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+		strconv.Itoa(step.version))
+	return err
 }
 
 // installationID returns the database's random name, making it the first time.

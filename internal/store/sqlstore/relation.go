@@ -65,12 +65,12 @@ func (t *tx) PutPendency(ctx context.Context, app chat.SDKAppID, p *chat.Pendenc
 	if _, err := t.DeletePendency(ctx, app, p.Asker, p.Asked); err != nil {
 		return err
 	}
-	return t.queryRow(ctx, `INSERT INTO pendency (sdkappid, asker, asked, asked_at, source, wording, remark, group_name, both)
+	return t.queryRow(ctx, `INSERT INTO pendency (sdkappid, asker, asked, asked_at, source, wording, remark, group_name, "both")
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
 		[]any{int64(app), p.Asker, p.Asked, millis(p.Time), p.AddSource, p.AddWording, p.Remark, p.Group, bit(p.Both)}, &p.ID)
 }
 
-const pendencyColumns = "SELECT id, asker, asked, asked_at, source, wording, remark, group_name, both FROM pendency"
+const pendencyColumns = `SELECT id, asker, asked, asked_at, source, wording, remark, group_name, "both" FROM pendency`
 
 var selectPendencies = list(pendencyColumns+" WHERE sdkappid = ? AND asked = ? AND asker IN ", "")
 

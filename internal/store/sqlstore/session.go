@@ -15,10 +15,15 @@ import (
 type Dialect struct {
 	// Words replace the words in braces in migrations.
 	Words map[string]string
-	// Begin starts a writing transaction.
+	// Begin starts a writing transaction that no other one runs beside.
 	Begin string
+	// BeginAppend starts a writing transaction that only appends and settles; others
+	// of its kind may run beside it, in other processes.
+	BeginAppend string
 	// BeginRead starts a reading transaction.
 	BeginRead string
+	// Time, if not empty, reads the engine's time in Unix milliseconds.
+	Time string
 	// ForUpdate stands where a query says {for update}: it locks the rows read.
 	ForUpdate string
 	// Rewrite turns a query with ? placeholders into the engine's form.
@@ -29,25 +34,88 @@ type Dialect struct {
 	// Hopeless reports whether trying again at once cannot help, as with a full
 	// disk.
 	Hopeless func(error) bool
+	// Again reports whether the engine broke off a transaction that may well succeed
+	// when it is run again, as it does to end a deadlock.
+	Again func(error) bool
+	// Lost reports whether the connection is gone.
+	Lost func(error) bool
+	// Text, if not nil, turns a text into one that the engine can keep.
+	Text func(string) string
+	// AnyText is a value for a column of {any text}, which keeps every character.
+	AnyText func(string) any
+	// Patience, if not 0, is how long one statement may take.
+	Patience time.Duration
 }
 
 // session is one connection with its prepared statements. One goroutine uses it
 // at a time. The set of statements is bounded because lists come in few sizes.
 type session struct {
+	db      *sql.DB
 	conn    *sql.Conn
 	dialect *Dialect
 	stmts   map[string]*sql.Stmt
-	// steady sessions run what they began even if the caller's context ends:
-	// an interrupted write would roll back the whole batch.
+	// broken means that the connection cannot be used any more.
+	broken bool
+	// steady sessions run what they began even if the caller's context ends: an
+	// interrupted write would roll back the whole batch, and where statements have
+	// their own bound an interrupted read would cost the connection.
 	steady bool
 }
 
 func newSession(ctx context.Context, db *sql.DB, d *Dialect, steady bool) (*session, error) {
-	conn, err := db.Conn(ctx)
+	s := &session{db: db, dialect: d, steady: steady}
+	return s, s.open(ctx)
+}
+
+func (s *session) open(ctx context.Context) error {
+	conn, err := s.db.Conn(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("open connection: %w", err)
+		return fmt.Errorf("open connection: %w", err)
 	}
-	return &session{conn: conn, dialect: d, stmts: make(map[string]*sql.Stmt), steady: steady}, nil
+	s.conn, s.stmts, s.broken = conn, make(map[string]*sql.Stmt), false
+	return nil
+}
+
+// begin starts a transaction. A connection that was lost is replaced first, and if
+// its loss shows only now, nothing has begun and it is replaced as well.
+func (s *session) begin(ctx context.Context, text string) error {
+	if s.broken {
+		if err := s.reopen(ctx); err != nil {
+			return err
+		}
+	}
+	err := s.plain(ctx, text)
+	if err == nil || !s.dialect.Lost(err) {
+		return err
+	}
+	if err := s.reopen(ctx); err != nil {
+		return err
+	}
+	return s.plain(ctx, text)
+}
+
+func (s *session) reopen(ctx context.Context) error {
+	s.broken = true
+	_ = s.close() // nothing is left to be saved
+	ctx, cancel := s.patient(ctx)
+	defer cancel()
+	return s.open(ctx)
+}
+
+// rollback ends a transaction that failed. If even that fails, the connection is
+// given up, for what state it is in is not known.
+func (s *session) rollback(ctx context.Context) {
+	if err := s.plain(ctx, "ROLLBACK"); err != nil {
+		s.broken = s.broken || s.dialect.Lost(err)
+	}
+}
+
+// plain runs a text that is not worth preparing, of one statement or more.
+func (s *session) plain(ctx context.Context, text string) error {
+	ctx, cancel := s.patient(ctx)
+	defer cancel()
+	_, err := s.conn.ExecContext(ctx, text)
+	return err
 }
 
 func (s *session) close() error {
@@ -57,50 +125,85 @@ func (s *session) close() error {
 	return s.conn.Close()
 }
 
-// stmt returns the statement of a query, and the context to run it with.
-func (s *session) stmt(ctx context.Context, query string) (context.Context, *sql.Stmt, error) {
+// patient bounds how long a statement may take.
+func (s *session) patient(ctx context.Context) (context.Context, context.CancelFunc) {
 	if s.steady {
 		ctx = context.WithoutCancel(ctx)
 	}
+	if s.dialect.Patience == 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, s.dialect.Patience)
+}
+
+// stmt returns the statement of a query.
+func (s *session) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
 	if stmt, ok := s.stmts[query]; ok {
-		return ctx, stmt, nil
+		return stmt, nil
 	}
 	text := strings.ReplaceAll(query, "{for update}", s.dialect.ForUpdate)
 	stmt, err := s.conn.PrepareContext(ctx, s.dialect.Rewrite(text))
 	if err != nil {
-		return nil, nil, fmt.Errorf("prepare %q: %w", shorten(query), err)
+		return nil, fmt.Errorf("prepare %q: %w", shorten(query), err)
 	}
 	s.stmts[query] = stmt
-	return ctx, stmt, nil
+	return stmt, nil
 }
 
 func (s *session) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	ctx, stmt, err := s.stmt(ctx, query)
+	ctx, cancel := s.patient(ctx)
+	defer cancel()
+	stmt, err := s.stmt(ctx, query)
 	if err != nil {
 		return nil, err
 	}
-	return stmt.ExecContext(ctx, args...)
-}
-
-func (s *session) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	ctx, stmt, err := s.stmt(ctx, query)
-	if err != nil {
-		return nil, err
-	}
-	return stmt.QueryContext(ctx, args...)
+	return stmt.ExecContext(ctx, s.values(args)...)
 }
 
 func (s *session) queryRow(ctx context.Context, query string, args []any, dest ...any) error {
-	ctx, stmt, err := s.stmt(ctx, query)
+	ctx, cancel := s.patient(ctx)
+	defer cancel()
+	stmt, err := s.stmt(ctx, query)
 	if err != nil {
 		return err
 	}
-	return stmt.QueryRowContext(ctx, args...).Scan(dest...)
+	return stmt.QueryRowContext(ctx, s.values(args)...).Scan(dest...)
+}
+
+// scanRow reads a query's one row; sql.ErrNoRows if there is none.
+func scanRow[T any](ctx context.Context, t *tx, scan func(func(...any) error) (T, error), query string, args ...any) (T, error) {
+	var v T
+	ctx, cancel := t.patient(ctx)
+	defer cancel()
+	stmt, err := t.stmt(ctx, query)
+	if err != nil {
+		return v, err
+	}
+	return scan(stmt.QueryRowContext(ctx, t.values(args)...).Scan)
+}
+
+// values are the arguments as the engine can keep them.
+func (s *session) values(args []any) []any {
+	if s.dialect.Text == nil {
+		return args
+	}
+	for i, a := range args {
+		if text, ok := a.(string); ok {
+			args[i] = s.dialect.Text(text)
+		}
+	}
+	return args
 }
 
 // each calls scan for every row of a query.
 func (s *session) each(ctx context.Context, scan func(*sql.Rows) error, query string, args ...any) error {
-	rows, err := s.query(ctx, query, args...)
+	ctx, cancel := s.patient(ctx)
+	defer cancel()
+	stmt, err := s.stmt(ctx, query)
+	if err != nil {
+		return err
+	}
+	rows, err := stmt.QueryContext(ctx, s.values(args)...)
 	if err != nil {
 		return err
 	}

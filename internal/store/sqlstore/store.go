@@ -44,20 +44,20 @@ var _ store.Store = (*Store)(nil)
 
 // Open brings the schema up to date and starts the writer.
 func Open(ctx context.Context, opt Options) (*Store, error) {
-	if err := migrate(ctx, opt.Write, &opt.Dialect); err != nil {
-		return nil, err
-	}
 	s := &Store{opt: opt, readers: make(chan *session, opt.Readers), quit: make(chan struct{})}
 	ws, err := newSession(ctx, opt.Write, &opt.Dialect, true)
 	if err != nil {
 		return nil, err
+	}
+	if err := migrate(ctx, ws); err != nil {
+		return nil, errors.Join(opt.Dialect.Translate(err), ws.close())
 	}
 	if s.installation, err = installationID(ctx, ws); err != nil {
 		return nil, errors.Join(err, ws.close())
 	}
 	s.writer = newWriter(ws, opt.Clock)
 	for range opt.Readers {
-		rs, err := newSession(ctx, opt.Read, &opt.Dialect, false)
+		rs, err := newSession(ctx, opt.Read, &opt.Dialect, opt.Dialect.Patience > 0)
 		if err != nil {
 			return nil, errors.Join(err, s.stop())
 		}
@@ -87,14 +87,10 @@ func (s *Store) View(ctx context.Context, fn func(store.Tx) error) (err error) {
 	// Beginning and ending are not interrupted: whether the transaction is open
 	// must be known, for the next View has the same session.
 	steady := context.WithoutCancel(ctx)
-	if _, err := rs.exec(steady, s.opt.Dialect.BeginRead); err != nil {
+	if err := rs.begin(steady, s.opt.Dialect.BeginRead); err != nil {
 		return s.translate(fmt.Errorf("begin reading: %w", err))
 	}
-	defer func() { // even if fn panics
-		if _, endErr := rs.exec(steady, "ROLLBACK"); endErr != nil && err == nil {
-			err = s.translate(fmt.Errorf("end reading: %w", endErr))
-		}
-	}()
+	defer rs.rollback(steady) // even if fn panics
 	return s.translate(fn(&tx{session: rs, now: s.opt.Clock().Truncate(time.Millisecond)}))
 }
 
@@ -118,6 +114,11 @@ func (s *Store) reader(ctx context.Context) (*session, error) {
 // Update runs fn in the next batch.
 func (s *Store) Update(ctx context.Context, fn func(store.Tx) error) error {
 	return s.translate(s.writer.do(ctx, &request{update: fn}))
+}
+
+// UpdateOwn runs fn in the next batch, beside what other processes write.
+func (s *Store) UpdateOwn(ctx context.Context, fn func(store.Tx) error) error {
+	return s.translate(s.writer.do(ctx, &request{update: fn, own: true}))
 }
 
 // Append puts one message into the next batch.

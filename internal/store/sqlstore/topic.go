@@ -40,12 +40,8 @@ func scanTopic(scan func(...any) error) (chat.Topic, error) {
 // Topic reads one topic of a community.
 func (t *tx) Topic(ctx context.Context, community int64, topicID string) (*chat.Topic, error) {
 	// The name is unique within its app only, which is the community's.
-	ctx, stmt, err := t.stmt(ctx, topicColumns+` AND c.kind = 'topic' AND c.name = ?
-		AND c.sdkappid = (SELECT sdkappid FROM conversation WHERE id = t.community)`)
-	if err != nil {
-		return nil, err
-	}
-	topic, err := scanTopic(stmt.QueryRowContext(ctx, community, topicID).Scan)
+	topic, err := scanRow(ctx, t, scanTopic, topicColumns+` AND c.kind = 'topic' AND c.name = ?
+		AND c.sdkappid = (SELECT sdkappid FROM conversation WHERE id = t.community)`, community, topicID)
 	if err != nil {
 		return nil, notFound(err)
 	}

@@ -2,8 +2,10 @@ package sqlstore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -21,6 +23,7 @@ const (
 // request is one update or one append on its way through the writer.
 type request struct {
 	update   func(store.Tx) error
+	own      bool // no other process writes what update writes
 	append   *store.Append
 	appended store.Appended
 	err      error
@@ -148,10 +151,10 @@ func (w *writer) fill(batch []*request) []*request {
 
 // commit runs a batch and answers its callers.
 func (w *writer) commit(batch []*request) {
-	err := w.transact(batch)
-	if err != nil && len(batch) > 1 && !w.session.dialect.Hopeless(err) {
+	err := w.persist(batch)
+	if err != nil && len(batch) > 1 && w.divisible(err) {
 		for _, r := range batch {
-			if err := w.transact([]*request{r}); err != nil {
+			if err := w.persist([]*request{r}); err != nil {
 				r.err = err
 			}
 			close(r.done)
@@ -166,20 +169,59 @@ func (w *writer) commit(batch []*request) {
 	}
 }
 
+// divisible reports whether requests that failed together may succeed apart.
+func (w *writer) divisible(err error) bool {
+	return !w.session.dialect.Hopeless(err) && !w.session.dialect.Lost(err)
+}
+
+const (
+	// retryFor is how long a batch is run again before its callers are told.
+	retryFor = 15 * time.Second
+	// retryPause is the first pause between two runs, and maxRetryPause the longest.
+	retryPause    = 10 * time.Millisecond
+	maxRetryPause = time.Second
+)
+
+// persist runs a batch, again as long as the engine breaks it off for reasons that
+// pass: a deadlock, or a connection that is lost before the commit.
+func (w *writer) persist(batch []*request) error {
+	d := w.session.dialect
+	begun, pause := time.Now(), retryPause
+	for {
+		err := w.transact(batch)
+		if err == nil || errors.Is(err, errUncertain) || !d.Again(err) && !d.Lost(err) || time.Since(begun) > retryFor {
+			return err
+		}
+		select {
+		case <-time.After(pause):
+		case <-w.quit:
+			return err
+		}
+		pause = min(2*pause, maxRetryPause)
+	}
+}
+
+// errUncertain means that the connection was lost while committing. What was sent
+// may be stored; who sends it again is answered as a repeater.
+var errUncertain = errors.New("the database did not say whether it has committed")
+
 // transact runs a batch in one transaction. An error means that nothing of the
 // batch is kept; failures of single requests are left in them.
 func (w *writer) transact(batch []*request) (err error) {
 	// The writer's own context: a caller who leaves must not break the batch.
 	ctx := context.Background()
-	if _, err := w.session.exec(ctx, w.session.dialect.Begin); err != nil {
-		return fmt.Errorf("begin: %w", err)
+	begin := w.session.dialect.BeginAppend
+	if slices.ContainsFunc(batch, func(r *request) bool { return r.update != nil && !r.own }) {
+		begin = w.session.dialect.Begin
 	}
 	defer func() {
 		if err != nil {
-			// The engine may have rolled back by itself already.
-			_, _ = w.session.conn.ExecContext(ctx, "ROLLBACK") // see above
+			w.session.rollback(ctx) // the engine may have done so by itself
 		}
 	}()
+	if err := w.session.begin(ctx, begin); err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
 	t := &tx{session: w.session, now: w.clock().Truncate(time.Millisecond)}
 	appends := make([]*request, 0, len(batch))
 	for _, r := range batch {
@@ -195,7 +237,10 @@ func (w *writer) transact(batch []*request) (err error) {
 	if err := t.appendAll(ctx, appends); err != nil {
 		return fmt.Errorf("append messages: %w", err)
 	}
-	if _, err := w.session.exec(ctx, "COMMIT"); err != nil {
+	if err := w.session.plain(ctx, "COMMIT"); err != nil {
+		if w.session.dialect.Lost(err) {
+			err = fmt.Errorf("%w: %w", errUncertain, err)
+		}
 		return fmt.Errorf("commit: %w", err)
 	}
 	if len(t.added) > 0 {

@@ -121,6 +121,10 @@ var tests = []struct {
 	{name: "groups of a user", run: memberships},
 	{name: "how users are shown", run: persons},
 
+	{name: "nodes", run: nodes},
+	{name: "leases", run: leases},
+	{name: "updates of one's own", run: ownUpdates},
+
 	{name: "failed updates keep nothing", run: failedUpdates},
 	{name: "views are snapshots", run: snapshots},
 	{name: "views survive panics and lost callers", run: brokenViews},

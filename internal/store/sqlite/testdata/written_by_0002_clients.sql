@@ -270,7 +270,7 @@ CREATE TABLE pendency (
 	wording    TEXT NOT NULL,
 	remark     TEXT NOT NULL,
 	group_name TEXT NOT NULL,
-	both       BIGINT NOT NULL,
+	"both"     BIGINT NOT NULL,
 	UNIQUE (sdkappid, asked, asker)
 );
 CREATE TABLE pin (

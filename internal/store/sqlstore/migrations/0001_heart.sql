@@ -3,18 +3,18 @@
 
 CREATE TABLE app (
 	sdkappid       BIGINT PRIMARY KEY,
-	secret_key     TEXT NOT NULL,
-	administrators TEXT NOT NULL,
-	settings       TEXT NOT NULL,
-	webhook        TEXT NOT NULL,
+	secret_key     {text} NOT NULL,
+	administrators {text} NOT NULL,
+	settings       {text} NOT NULL,
+	webhook        {text} NOT NULL,
 	created_at     BIGINT NOT NULL
 );
 
 CREATE TABLE account (
 	sdkappid   BIGINT NOT NULL,
-	user_id    TEXT NOT NULL,
-	nick       TEXT NOT NULL DEFAULT '',
-	face_url   TEXT NOT NULL DEFAULT '',
+	user_id    {text} NOT NULL,
+	nick       {text} NOT NULL DEFAULT '',
+	face_url   {text} NOT NULL DEFAULT '',
 	created_at BIGINT NOT NULL,
 	PRIMARY KEY (sdkappid, user_id)
 );
@@ -24,8 +24,8 @@ CREATE TABLE account (
 CREATE TABLE conversation (
 	id              {identity},
 	sdkappid        BIGINT NOT NULL,
-	kind            TEXT NOT NULL,
-	name            TEXT NOT NULL,
+	kind            {text} NOT NULL,
+	name            {text} NOT NULL,
 	next_seq        BIGINT NOT NULL DEFAULT 1,
 	next_online_seq BIGINT NOT NULL DEFAULT 1,
 	last_msg_at     BIGINT NOT NULL DEFAULT 0,
@@ -35,25 +35,25 @@ CREATE TABLE conversation (
 
 CREATE TABLE chat_group (
 	conversation        BIGINT PRIMARY KEY,
-	type                TEXT NOT NULL,
-	name                TEXT NOT NULL,
-	introduction        TEXT NOT NULL,
-	notification        TEXT NOT NULL,
-	face_url            TEXT NOT NULL,
-	owner               TEXT NOT NULL,
+	type                {text} NOT NULL,
+	name                {text} NOT NULL,
+	introduction        {text} NOT NULL,
+	notification        {text} NOT NULL,
+	face_url            {text} NOT NULL,
+	owner               {text} NOT NULL,
 	created_at          BIGINT NOT NULL,
 	info_seq            BIGINT NOT NULL,
 	last_info_at        BIGINT NOT NULL,
 	member_num          BIGINT NOT NULL,
 	max_member_num      BIGINT NOT NULL,
-	apply_join_option   TEXT NOT NULL,
-	invite_join_option  TEXT NOT NULL,
+	apply_join_option   {text} NOT NULL,
+	invite_join_option  {text} NOT NULL,
 	mute_all            BIGINT NOT NULL,
 	support_topic       BIGINT NOT NULL,
 	enable_permission   BIGINT NOT NULL,
 	default_permission  BIGINT NOT NULL,
 	history_before_join BIGINT NOT NULL,
-	app_defined_data    TEXT NOT NULL
+	app_defined_data    {text} NOT NULL
 );
 CREATE INDEX chat_group_by_owner ON chat_group (owner);
 
@@ -61,14 +61,14 @@ CREATE TABLE member (
 	id               {identity},
 	conversation     BIGINT NOT NULL,
 	sdkappid         BIGINT NOT NULL,
-	user_id          TEXT NOT NULL,
-	role             TEXT NOT NULL,
+	user_id          {text} NOT NULL,
+	role             {text} NOT NULL,
 	joined_at        BIGINT NOT NULL,
 	read_seq         BIGINT NOT NULL,
-	msg_flag         TEXT NOT NULL,
+	msg_flag         {text} NOT NULL,
 	last_send_at     BIGINT NOT NULL DEFAULT 0,
-	name_card        TEXT NOT NULL,
-	app_defined_data TEXT NOT NULL,
+	name_card        {text} NOT NULL,
+	app_defined_data {text} NOT NULL,
 	UNIQUE (conversation, user_id)
 );
 CREATE INDEX member_by_place ON member (conversation, id);
@@ -78,7 +78,7 @@ CREATE INDEX member_by_user ON member (sdkappid, user_id);
 CREATE TABLE mute (
 	conversation BIGINT NOT NULL,
 	sdkappid     BIGINT NOT NULL,
-	user_id      TEXT NOT NULL,
+	user_id      {text} NOT NULL,
 	until        BIGINT NOT NULL, -- Unix seconds
 	PRIMARY KEY (conversation, user_id)
 );
@@ -87,21 +87,21 @@ CREATE INDEX mute_by_user ON mute (sdkappid, user_id);
 -- Rows stand in the order of sending, not clustered by conversation: a batch of
 -- sends then dirties few pages.
 CREATE TABLE message (
-	id                {identity},
+	id                {row id},
 	sdkappid          BIGINT NOT NULL,
 	conversation      BIGINT NOT NULL,
 	seq               BIGINT NOT NULL,
 	sent_at           BIGINT NOT NULL,
-	sender            TEXT NOT NULL,
+	sender            {text} NOT NULL,
 	random            BIGINT NOT NULL,
 	priority          BIGINT NOT NULL,
 	flags             BIGINT NOT NULL,
 	place             BIGINT NOT NULL,
 	body              {bytes} NOT NULL,
-	cloud_custom_data TEXT NOT NULL,
-	extra             TEXT NOT NULL,
-	UNIQUE (conversation, seq)
-);
+	cloud_custom_data {any text} NOT NULL,
+	extra             {text} NOT NULL,
+	UNIQUE (conversation, seq{message key})
+){message parts};
 CREATE INDEX message_by_app ON message (sdkappid, id);
 
 -- Sends of the last minutes, by the hash of who said what where. A slot is a
@@ -117,12 +117,12 @@ CREATE TABLE sent (
 
 CREATE TABLE official_account (
 	conversation   BIGINT PRIMARY KEY,
-	owner          TEXT NOT NULL,
-	name           TEXT NOT NULL,
-	introduction   TEXT NOT NULL,
-	face_url       TEXT NOT NULL,
-	organization   TEXT NOT NULL,
-	custom_string  TEXT NOT NULL,
+	owner          {text} NOT NULL,
+	name           {text} NOT NULL,
+	introduction   {text} NOT NULL,
+	face_url       {text} NOT NULL,
+	organization   {text} NOT NULL,
+	custom_string  {text} NOT NULL,
 	max_subscriber BIGINT NOT NULL,
 	subscriber_num BIGINT NOT NULL,
 	created_at     BIGINT NOT NULL
@@ -132,10 +132,10 @@ CREATE TABLE subscriber (
 	id            {identity},
 	conversation  BIGINT NOT NULL,
 	sdkappid      BIGINT NOT NULL,
-	user_id       TEXT NOT NULL,
+	user_id       {text} NOT NULL,
 	subscribed_at BIGINT NOT NULL,
-	msg_flag      TEXT NOT NULL,
-	custom_string TEXT NOT NULL,
+	msg_flag      {text} NOT NULL,
+	custom_string {text} NOT NULL,
 	UNIQUE (conversation, user_id)
 );
 CREATE INDEX subscriber_by_place ON subscriber (conversation, id);
@@ -144,20 +144,20 @@ CREATE INDEX subscriber_by_user ON subscriber (sdkappid, user_id);
 -- The outbox and the delivery log. state: 0 pending, 1 parked, 2 delivered,
 -- 3 failed, 4 dead.
 CREATE TABLE event (
-	id               {identity},
+	id               {row id},
 	sdkappid         BIGINT NOT NULL,
-	command          TEXT NOT NULL,
-	conversation     TEXT NOT NULL,
-	client_ip        TEXT NOT NULL,
-	platform         TEXT NOT NULL,
+	command          {text} NOT NULL,
+	conversation     {text} NOT NULL,
+	client_ip        {text} NOT NULL,
+	platform         {text} NOT NULL,
 	body             {bytes} NOT NULL,
 	recorded_at      BIGINT NOT NULL,
 	state            BIGINT NOT NULL DEFAULT 0,
 	attempts         BIGINT NOT NULL DEFAULT 0,
 	first_attempt_at BIGINT NOT NULL DEFAULT 0,
 	next_attempt_at  BIGINT NOT NULL DEFAULT 0,
-	reason           TEXT NOT NULL DEFAULT ''
-);
+	reason           {text} NOT NULL DEFAULT ''{event key}
+){event parts};
 -- state stands in these indexes too, so that counting reads nothing else.
 CREATE INDEX event_pending ON event (sdkappid, conversation, id, state) WHERE state = 0;
 CREATE INDEX event_parked ON event (next_attempt_at, sdkappid, state) WHERE state = 1;
@@ -170,10 +170,10 @@ CREATE TABLE attempt (
 	started_at  BIGINT NOT NULL,
 	duration_us BIGINT NOT NULL,
 	status      BIGINT NOT NULL,
-	reason      TEXT NOT NULL,
-	reply       TEXT NOT NULL,
-	PRIMARY KEY (event_id, number)
-) {clustered};
+	reason      {text} NOT NULL,
+	reply       {text} NOT NULL,
+	PRIMARY KEY (event_id, number{attempt key})
+) {clustered}{attempt parts};
 
 -- Conversations that are gone and whose rows are still to be deleted.
 CREATE TABLE leftover (

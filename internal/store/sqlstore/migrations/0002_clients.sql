@@ -5,7 +5,7 @@
 ALTER TABLE message ADD COLUMN client_time BIGINT NOT NULL DEFAULT 0; -- Unix seconds
 ALTER TABLE message ADD COLUMN client_seq BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE message ADD COLUMN version BIGINT NOT NULL DEFAULT 0;
-ALTER TABLE message ADD COLUMN recall TEXT NOT NULL DEFAULT '';
+ALTER TABLE message ADD COLUMN recall {text} NOT NULL DEFAULT '';
 ALTER TABLE message ADD COLUMN recalled_at BIGINT NOT NULL DEFAULT 0;
 CREATE INDEX message_recalled ON message (conversation, recalled_at) WHERE recalled_at > 0;
 
@@ -13,16 +13,16 @@ CREATE INDEX message_recalled ON message (conversation, recalled_at) WHERE recal
 CREATE TABLE session (
 	id         {identity},
 	sdkappid   BIGINT NOT NULL,
-	key_hash   TEXT NOT NULL,
-	user_id    TEXT NOT NULL,
-	platform   TEXT NOT NULL,
-	client_ip  TEXT NOT NULL,
+	key_hash   {text} NOT NULL,
+	user_id    {text} NOT NULL,
+	platform   {text} NOT NULL,
+	client_ip  {text} NOT NULL,
 	login_at   BIGINT NOT NULL,
 	expires_at BIGINT NOT NULL,
 	seen_at    BIGINT NOT NULL DEFAULT 0, -- 0 while connected
 	gone       BIGINT NOT NULL DEFAULT 0,
 	kicked     BIGINT NOT NULL DEFAULT 0,
-	watched    TEXT NOT NULL DEFAULT '', -- a JSON list of users whose status the client wants to hear of
+	watched    {text} NOT NULL DEFAULT '', -- a JSON list of users whose status the client wants to hear of
 	UNIQUE (sdkappid, key_hash)
 );
 CREATE INDEX session_by_user ON session (sdkappid, user_id, id);
@@ -31,15 +31,15 @@ CREATE INDEX session_by_end ON session (expires_at);
 CREATE TABLE notice (
 	id       {identity},
 	sdkappid BIGINT NOT NULL,
-	user_id  TEXT NOT NULL,
+	user_id  {text} NOT NULL,
 	sent_at  BIGINT NOT NULL,
-	body     TEXT NOT NULL
+	body     {text} NOT NULL
 );
 CREATE INDEX notice_by_user ON notice (sdkappid, user_id, id);
 
 -- What a profile says beside nick and face: a JSON object of tags and values.
-ALTER TABLE account ADD COLUMN profile TEXT NOT NULL DEFAULT '';
-ALTER TABLE account ADD COLUMN custom_status TEXT NOT NULL DEFAULT '';
+ALTER TABLE account ADD COLUMN profile {text} NOT NULL DEFAULT '';
+ALTER TABLE account ADD COLUMN custom_status {text} NOT NULL DEFAULT '';
 -- Until when the user has read the requests of those who want to be friends.
 ALTER TABLE account ADD COLUMN pendency_read_at BIGINT NOT NULL DEFAULT 0;
 
@@ -47,13 +47,13 @@ ALTER TABLE account ADD COLUMN pendency_read_at BIGINT NOT NULL DEFAULT 0;
 CREATE TABLE friend (
 	id        {identity},
 	sdkappid  BIGINT NOT NULL,
-	user_id   TEXT NOT NULL,
-	friend_id TEXT NOT NULL,
+	user_id   {text} NOT NULL,
+	friend_id {text} NOT NULL,
 	added_at  BIGINT NOT NULL,
-	remark    TEXT NOT NULL,
-	source    TEXT NOT NULL,
-	wording   TEXT NOT NULL,
-	custom    TEXT NOT NULL, -- a JSON object of tags and values
+	remark    {text} NOT NULL,
+	source    {text} NOT NULL,
+	wording   {text} NOT NULL,
+	custom    {text} NOT NULL, -- a JSON object of tags and values
 	UNIQUE (sdkappid, user_id, friend_id)
 );
 CREATE INDEX friend_by_place ON friend (sdkappid, user_id, id);
@@ -62,16 +62,16 @@ CREATE INDEX friend_by_friend ON friend (sdkappid, friend_id, user_id);
 CREATE TABLE friend_group (
 	id       {identity},
 	sdkappid BIGINT NOT NULL,
-	user_id  TEXT NOT NULL,
-	name     TEXT NOT NULL,
+	user_id  {text} NOT NULL,
+	name     {text} NOT NULL,
 	UNIQUE (sdkappid, user_id, name)
 );
 
 CREATE TABLE friend_group_member (
 	sdkappid  BIGINT NOT NULL,
-	user_id   TEXT NOT NULL,
-	friend_id TEXT NOT NULL,
-	name      TEXT NOT NULL,
+	user_id   {text} NOT NULL,
+	friend_id {text} NOT NULL,
+	name      {text} NOT NULL,
 	PRIMARY KEY (sdkappid, user_id, friend_id, name)
 ) {clustered};
 CREATE INDEX friend_group_member_by_friend ON friend_group_member (sdkappid, friend_id);
@@ -81,14 +81,14 @@ CREATE INDEX friend_group_member_by_friend ON friend_group_member (sdkappid, fri
 CREATE TABLE pendency (
 	id         {identity},
 	sdkappid   BIGINT NOT NULL,
-	asker      TEXT NOT NULL,
-	asked      TEXT NOT NULL,
+	asker      {text} NOT NULL,
+	asked      {text} NOT NULL,
 	asked_at   BIGINT NOT NULL,
-	source     TEXT NOT NULL,
-	wording    TEXT NOT NULL,
-	remark     TEXT NOT NULL,
-	group_name TEXT NOT NULL,
-	both       BIGINT NOT NULL,
+	source     {text} NOT NULL,
+	wording    {text} NOT NULL,
+	remark     {text} NOT NULL,
+	group_name {text} NOT NULL,
+	"both"     BIGINT NOT NULL,
 	UNIQUE (sdkappid, asked, asker)
 );
 CREATE INDEX pendency_by_asker ON pendency (sdkappid, asker, id);
@@ -97,8 +97,8 @@ CREATE INDEX pendency_by_asked ON pendency (sdkappid, asked, id);
 CREATE TABLE block (
 	id         {identity},
 	sdkappid   BIGINT NOT NULL,
-	user_id    TEXT NOT NULL,
-	blocked_id TEXT NOT NULL,
+	user_id    {text} NOT NULL,
+	blocked_id {text} NOT NULL,
 	blocked_at BIGINT NOT NULL,
 	UNIQUE (sdkappid, user_id, blocked_id)
 );
@@ -108,8 +108,8 @@ CREATE INDEX block_by_blocked ON block (sdkappid, blocked_id);
 CREATE TABLE follow (
 	id          {identity},
 	sdkappid    BIGINT NOT NULL,
-	user_id     TEXT NOT NULL,
-	followed_id TEXT NOT NULL,
+	user_id     {text} NOT NULL,
+	followed_id {text} NOT NULL,
 	followed_at BIGINT NOT NULL,
 	UNIQUE (sdkappid, user_id, followed_id)
 );
@@ -121,10 +121,10 @@ CREATE INDEX follow_by_followed ON follow (sdkappid, followed_id, id);
 -- conversation.
 CREATE TABLE contact (
 	sdkappid       BIGINT NOT NULL,
-	user_id        TEXT NOT NULL,
+	user_id        {text} NOT NULL,
 	conversation   BIGINT NOT NULL,
-	kind           TEXT NOT NULL,
-	name           TEXT NOT NULL, -- the peer, the group or the official account
+	kind           {text} NOT NULL,
+	name           {text} NOT NULL, -- the peer, the group or the official account
 	read_seq       BIGINT NOT NULL DEFAULT 0,
 	read_time      BIGINT NOT NULL DEFAULT 0, -- Unix seconds
 	cleared_seq    BIGINT NOT NULL DEFAULT 0,
@@ -132,8 +132,8 @@ CREATE TABLE contact (
 	pinned_at      BIGINT NOT NULL DEFAULT 0,
 	recv_option    BIGINT NOT NULL DEFAULT 0,
 	standard_mark  BIGINT NOT NULL DEFAULT 0, -- 64 bits
-	custom_mark    TEXT NOT NULL DEFAULT '',
-	contact_groups TEXT NOT NULL DEFAULT '',
+	custom_mark    {text} NOT NULL DEFAULT '',
+	contact_groups {text} NOT NULL DEFAULT '',
 	PRIMARY KEY (sdkappid, user_id, conversation)
 ) {clustered};
 CREATE INDEX contact_by_conversation ON contact (conversation, user_id);
@@ -141,14 +141,14 @@ CREATE INDEX contact_by_conversation ON contact (conversation, user_id);
 CREATE TABLE contact_group (
 	id       {identity},
 	sdkappid BIGINT NOT NULL,
-	user_id  TEXT NOT NULL,
-	name     TEXT NOT NULL,
+	user_id  {text} NOT NULL,
+	name     {text} NOT NULL,
 	UNIQUE (sdkappid, user_id, name)
 );
 
 CREATE TABLE do_not_disturb (
 	sdkappid BIGINT NOT NULL,
-	user_id  TEXT NOT NULL,
+	user_id  {text} NOT NULL,
 	start_at BIGINT NOT NULL, -- seconds, as the client gave them
 	end_at   BIGINT NOT NULL,
 	repeated BIGINT NOT NULL,
@@ -170,10 +170,10 @@ CREATE TABLE application (
 	sdkappid       BIGINT NOT NULL,
 	conversation   BIGINT NOT NULL,
 	kind           BIGINT NOT NULL,
-	applicant      TEXT NOT NULL,
-	joiner         TEXT NOT NULL,
-	note           TEXT NOT NULL,
-	authentication TEXT NOT NULL,
+	applicant      {text} NOT NULL,
+	joiner         {text} NOT NULL,
+	note           {text} NOT NULL,
+	authentication {text} NOT NULL,
 	added_at       BIGINT NOT NULL,
 	UNIQUE (conversation, kind, joiner)
 );
@@ -186,7 +186,7 @@ CREATE INDEX application_by_age ON application (added_at);
 CREATE TABLE receipt (
 	conversation BIGINT NOT NULL,
 	seq          BIGINT NOT NULL,
-	user_id      TEXT NOT NULL,
+	user_id      {text} NOT NULL,
 	sdkappid     BIGINT NOT NULL,
 	PRIMARY KEY (conversation, seq, user_id)
 ) {clustered};
@@ -195,7 +195,7 @@ CREATE INDEX receipt_by_user ON receipt (sdkappid, user_id);
 -- Messages that a user has deleted for himself.
 CREATE TABLE hidden (
 	conversation BIGINT NOT NULL,
-	user_id      TEXT NOT NULL,
+	user_id      {text} NOT NULL,
 	seq          BIGINT NOT NULL,
 	sdkappid     BIGINT NOT NULL,
 	PRIMARY KEY (conversation, user_id, seq)
@@ -207,20 +207,20 @@ CREATE INDEX hidden_by_user ON hidden (sdkappid, user_id);
 CREATE TABLE attribute (
 	conversation BIGINT PRIMARY KEY,
 	version      BIGINT NOT NULL,
-	body         TEXT NOT NULL
+	body         {text} NOT NULL
 );
 
 CREATE TABLE counter (
 	conversation BIGINT PRIMARY KEY,
 	version      BIGINT NOT NULL,
-	body         TEXT NOT NULL
+	body         {text} NOT NULL
 );
 
 CREATE TABLE pin (
 	id           {identity},
 	conversation BIGINT NOT NULL,
 	seq          BIGINT NOT NULL,
-	user_id      TEXT NOT NULL,
+	user_id      {text} NOT NULL,
 	pinned_at    BIGINT NOT NULL,
 	UNIQUE (conversation, seq)
 );
@@ -230,8 +230,8 @@ CREATE TABLE reaction (
 	sdkappid     BIGINT NOT NULL,
 	conversation BIGINT NOT NULL,
 	seq          BIGINT NOT NULL,
-	name         TEXT NOT NULL,
-	user_id      TEXT NOT NULL,
+	name         {text} NOT NULL,
+	user_id      {text} NOT NULL,
 	UNIQUE (conversation, seq, name, user_id)
 );
 CREATE INDEX reaction_by_user ON reaction (sdkappid, user_id);
@@ -241,8 +241,8 @@ CREATE INDEX reaction_by_user ON reaction (sdkappid, user_id);
 CREATE TABLE extension (
 	conversation BIGINT NOT NULL,
 	seq          BIGINT NOT NULL,
-	name         TEXT NOT NULL,
-	value        TEXT NOT NULL,
+	name         {text} NOT NULL,
+	value        {text} NOT NULL,
 	version      BIGINT NOT NULL,
 	PRIMARY KEY (conversation, seq, name)
 ) {clustered};
@@ -260,7 +260,7 @@ CREATE TABLE extended (
 CREATE TABLE relay (
 	id        {identity},
 	sdkappid  BIGINT NOT NULL,
-	name      TEXT NOT NULL,
+	name      {text} NOT NULL,
 	stored_at BIGINT NOT NULL,
 	body      {bytes} NOT NULL,
 	UNIQUE (sdkappid, name)
@@ -272,11 +272,11 @@ CREATE INDEX relay_by_app ON relay (sdkappid, id);
 CREATE TABLE topic (
 	conversation  BIGINT PRIMARY KEY,
 	community     BIGINT NOT NULL,
-	name          TEXT NOT NULL,
-	face_url      TEXT NOT NULL,
-	introduction  TEXT NOT NULL,
-	notification  TEXT NOT NULL,
-	custom_string TEXT NOT NULL,
+	name          {text} NOT NULL,
+	face_url      {text} NOT NULL,
+	introduction  {text} NOT NULL,
+	notification  {text} NOT NULL,
+	custom_string {text} NOT NULL,
 	mute_all      BIGINT NOT NULL,
 	created_at    BIGINT NOT NULL
 );
@@ -285,11 +285,11 @@ CREATE INDEX topic_by_community ON topic (community, conversation);
 -- What a member of a community has of his own in a topic, as far as he has anything.
 CREATE TABLE topic_member (
 	community BIGINT NOT NULL,
-	user_id   TEXT NOT NULL,
+	user_id   {text} NOT NULL,
 	topic     BIGINT NOT NULL,
 	sdkappid  BIGINT NOT NULL,
 	read_seq  BIGINT NOT NULL DEFAULT -1, -- -1 while it is that of when he joined
-	msg_flag  TEXT NOT NULL DEFAULT '',
+	msg_flag  {text} NOT NULL DEFAULT '',
 	PRIMARY KEY (community, user_id, topic)
 ) {clustered};
 CREATE INDEX topic_member_by_topic ON topic_member (topic, user_id);
@@ -300,7 +300,7 @@ CREATE INDEX chat_group_room ON chat_group (conversation) WHERE type = 'AVChatRo
 -- Who must not enter an AVChatRoom.
 CREATE TABLE ban (
 	conversation BIGINT NOT NULL,
-	user_id      TEXT NOT NULL,
+	user_id      {text} NOT NULL,
 	sdkappid     BIGINT NOT NULL,
 	until        BIGINT NOT NULL, -- Unix seconds
 	PRIMARY KEY (conversation, user_id)

@@ -1,0 +1,158 @@
+package bus_test
+
+import (
+	"log/slog"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/parley-im/parley/internal/bus"
+	"github.com/parley-im/parley/internal/testkit"
+)
+
+// node is a bus with a listener whose messages and misses come through channels.
+type node struct {
+	bus      *bus.Bus
+	listener *bus.Listener
+	heard    chan string
+	missed   chan struct{}
+}
+
+func dial(t *testing.T, url, installation string) *node {
+	t.Helper()
+	b, err := bus.Dial(bus.Options{URL: url, Installation: installation, Node: t.Name(), Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(b.Close)
+	n := &node{bus: b, heard: make(chan string, 1000), missed: make(chan struct{}, 1000)}
+	n.listener = b.Listen(func(subject string, data []byte) { n.heard <- subject + "=" + string(data) }, func() { n.missed <- struct{}{} })
+	t.Cleanup(n.listener.Close)
+	return n
+}
+
+func (n *node) add(t *testing.T, subject string) {
+	t.Helper()
+	if err := n.listener.Add(subject); err != nil {
+		t.Fatal(err)
+	}
+	if err := n.listener.Flush(testkit.Patience); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (n *node) hear(t *testing.T, want string) {
+	t.Helper()
+	select {
+	case got := <-n.heard:
+		if got != want {
+			t.Fatalf("heard %q, want %q", got, want)
+		}
+	case <-time.After(testkit.Patience):
+		t.Fatalf("did not hear %q", want)
+	}
+}
+
+// say publishes until the other node hears it: how long servers take to tell each
+// other of subjects is not known.
+func say(t *testing.T, from, to *node, subject, data string) {
+	t.Helper()
+	deadline := time.After(testkit.Patience)
+	for {
+		from.bus.Publish(subject, []byte(data))
+		select {
+		case got := <-to.heard:
+			if got != subject+"="+data {
+				continue // of an earlier call
+			}
+			return
+		case <-time.After(20 * time.Millisecond):
+		case <-deadline:
+			t.Fatalf("%s was not heard", subject)
+		}
+	}
+}
+
+func TestMessages(t *testing.T) {
+	t.Parallel()
+	servers := testkit.StartNATS(t, 3)
+	servers.WaitFormed(t)
+	a, b := dial(t, servers.ServerURL(0), "one"), dial(t, servers.ServerURL(2), "one")
+	other := dial(t, servers.ServerURL(1), "two")
+	for _, n := range []*node{a, b, other} {
+		n.add(t, "group.g")
+	}
+	say(t, a, b, "group.g", "first")
+	for i := range 500 {
+		a.bus.Publish("group.g", []byte(strconv.Itoa(i)))
+	}
+	for got := range b.heard {
+		if got == "group.g=first" {
+			continue // said more than once
+		}
+		if got != "group.g=0" {
+			t.Fatalf("heard %q, want the first of many", got)
+		}
+		break
+	}
+	for i := 1; i < 500; i++ {
+		b.hear(t, "group.g="+strconv.Itoa(i))
+	}
+	b.listener.Remove("group.g")
+	b.add(t, "group.h")
+	a.bus.Publish("group.g", []byte("not heard"))
+	say(t, a, b, "group.h", "heard")
+	if len(a.heard) > 0 || len(other.heard) > 0 {
+		t.Errorf("the publisher heard %d of its own messages, another installation %d", len(a.heard), len(other.heard))
+	}
+}
+
+// TestOutage: who was cut off is told that he may have missed something, and hears
+// again.
+func TestOutage(t *testing.T) {
+	t.Parallel()
+	servers := testkit.StartNATS(t, 1)
+	a, b := dial(t, servers.URL(), "one"), dial(t, servers.URL(), "one")
+	b.add(t, "group.g")
+	say(t, a, b, "group.g", "before")
+	servers.Stop(0)
+	for deadline := time.Now().Add(testkit.Patience); b.bus.Connected(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("an outage is not noticed")
+		}
+	}
+	a.bus.Publish("group.g", []byte("lost"))
+	for len(b.missed) > 0 {
+		<-b.missed
+	}
+	servers.Start(t, 0)
+	select {
+	case <-b.missed:
+	case <-time.After(testkit.Patience):
+		t.Fatal("the listener is not told that it missed something")
+	}
+	say(t, a, b, "group.g", "after")
+}
+
+func TestAlone(t *testing.T) {
+	t.Parallel()
+	var b *bus.Bus
+	l := b.Listen(func(string, []byte) { t.Error("heard something") }, func() { t.Error("missed something") })
+	if err := l.Add("group.g"); err != nil {
+		t.Error(err)
+	}
+	b.Publish("group.g", nil)
+	l.Remove("group.g")
+	if err := l.Flush(time.Second); err != nil || !b.Connected() {
+		t.Errorf("flush: %v; connected: %v", err, b.Connected())
+	}
+	l.Close()
+	b.Close()
+}
+
+func TestWrongAddress(t *testing.T) {
+	t.Parallel()
+	if _, err := bus.Dial(bus.Options{URL: "nats://a:secret@[", Installation: "one", Log: slog.New(slog.DiscardHandler)}); err == nil || err.Error() != "the address of NATS is no URL like nats://user:password@host:4222" {
+		t.Errorf("got %v, want an error that hides the address", err)
+	}
+}
