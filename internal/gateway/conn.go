@@ -78,6 +78,8 @@ func (r reason) closeCode() ws.StatusCode {
 type conn struct {
 	gateway *Gateway
 	net     net.Conn
+	// out is net, or what it wraps: where frames are written.
+	out io.Writer
 	// early is what came together with the handshake.
 	early    []byte
 	app      *chat.App
@@ -247,7 +249,7 @@ func (c *conn) send(batch [][]byte, closing bool) error {
 // join writes frames at once.
 func (c *conn) join(frames [][]byte) error {
 	if len(frames) == 1 {
-		_, err := c.net.Write(frames[0])
+		_, err := c.out.Write(frames[0])
 		return err
 	}
 	buffer := joints.Get().(*[maxJoined]byte) //nolint:forcetypeassert,errcheck // the pool holds nothing else
@@ -256,7 +258,7 @@ func (c *conn) join(frames [][]byte) error {
 	for _, f := range frames {
 		text = append(text, f...)
 	}
-	_, err := c.net.Write(text)
+	_, err := c.out.Write(text)
 	return err
 }
 

@@ -15,7 +15,7 @@ func TestCrew(t *testing.T) {
 	for range deaf + 1 {
 		here, there := net.Pipe()
 		t.Cleanup(func() { here.Close(); there.Close() })
-		conns = append(conns, &conn{net: here, answers: [][]byte{[]byte("hello")}})
+		conns = append(conns, &conn{net: here, out: here, answers: [][]byte{[]byte("hello")}})
 		last = there
 	}
 	new(crew).write(conns)

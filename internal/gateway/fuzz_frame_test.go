@@ -24,7 +24,7 @@ func FuzzFrames(f *testing.F) {
 	f.Fuzz(func(t *testing.T, sent []byte) {
 		const most = 1 << 10
 		client, server := net.Pipe()
-		c := &conn{gateway: &Gateway{Options: Options{MaxFrame: most}}, net: server, since: time.Now()}
+		c := &conn{gateway: &Gateway{Options: Options{MaxFrame: most}}, net: server, out: server, since: time.Now()}
 		heard := make(chan struct{})
 		go func() {
 			defer close(heard)

@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"maps"
+	"net"
 	"net/http"
 	"net/netip"
 	"runtime/debug"
@@ -223,7 +225,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		g.forget(c, chat.SDKAppID(id))
 		return
 	}
-	c.net = conn
+	c.net, c.out = conn, direct(conn)
 	if n := buffers.Reader.Buffered(); n > 0 { // the client did not wait for the answer
 		c.early, _ = buffers.Reader.Peek(n) // they are there
 		c.early = bytes.Clone(c.early)
@@ -236,6 +238,14 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// The reader gets a goroutine of its own, without the stack and the buffers
 	// that the HTTP server needed.
 	go g.serve(c, chat.SDKAppID(id))
+}
+
+// direct is what a connection wraps that only counts.
+func direct(conn net.Conn) io.Writer {
+	if c, ok := conn.(interface{ Direct() net.Conn }); ok {
+		return c.Direct()
+	}
+	return conn
 }
 
 // admit counts a connection in, unless there are too many.

@@ -3,14 +3,12 @@ package server
 import (
 	"context"
 	"log/slog"
-	"net"
 	"net/http"
 	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
-	"golang.org/x/net/netutil"
 
 	"github.com/parley-im/parley/docs"
 	"github.com/parley-im/parley/internal/console"
@@ -111,9 +109,4 @@ func (q quiet) Handle(ctx context.Context, r slog.Record) error {
 		return nil
 	}
 	return q.Handler.Handle(ctx, r)
-}
-
-// limited accepts no more connections than configured; further ones wait.
-func (s *Server) limited(l net.Listener) net.Listener {
-	return netutil.LimitListener(l, s.cfg.MaxConnections)
 }
