@@ -29,7 +29,7 @@ groups and members, and leaves it behind: use a data directory of its own. The
 phases are, in this order:
 
   yardsticks  an empty handler, a bare handler that only commits the same rows to
-              SQLite, and a bare POST, called in the same way
+              the database, and a bare POST, called in the same way
   sends       group messages as fast as they go, their webhooks stored
   latency     group messages at a steady rate
   both        group messages and their webhooks, both as fast as they go
@@ -56,6 +56,9 @@ its group.`,
 	flags.Float64Var(&o.DelayRate, "delay-rate", 0, "sends a second in phase delay (default 70 % of what phases both and deliveries reached)")
 	flags.DurationVar(&o.Outage, "outage", 5*time.Second, "length of the outage")
 	flags.Float64Var(&o.OutageRate, "outage-rate", 1000, "sends a second during the outage")
+	flags.StringSliceVar(&o.Nodes, "nodes", nil, "base URLs of further nodes of the cluster")
+	flags.IntVar(&o.Engine, "engine-pid", 0, "process of a PostgreSQL on this machine, whose processor time is reported too")
+	flags.StringVar(&o.BareStore, "bare-store", "", "URL of a PostgreSQL database for the storage yardstick, which makes its tables anew (default SQLite)")
 	flags.BoolVar(&asJSON, "json", false, "print the report as JSON")
 	flags.StringVar(&part, "part", "", "run one part as a process of its own")
 	flags.StringVar(&partDir, "part-dir", "", "directory for that part")
@@ -64,7 +67,7 @@ its group.`,
 	}
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if part != "" {
-			return bench.ServePart(cmd.Context(), part, partDir, os.Stdin, p.stdout)
+			return bench.ServePart(cmd.Context(), part, partDir, o.BareStore, os.Stdin, p.stdout)
 		}
 		for _, phase := range o.Phases {
 			if !slices.Contains(bench.Phases(), phase) {

@@ -51,7 +51,16 @@ func Phases() []string {
 type Options struct {
 	// Server is the base URL.
 	Server string
-	Admin  Admin
+	// Nodes are the base URLs of further servers of the same cluster; senders are
+	// spread over all of them.
+	Nodes []string
+	// Engine is the process of the database server, whose processor time and that of
+	// its children is reported; 0 if there is none on this machine.
+	Engine int
+	// BareStore is the URL of a PostgreSQL database in which the storage yardstick
+	// makes its tables, anew; empty means a SQLite file in Dir.
+	BareStore string
+	Admin     Admin
 	// Self is the command line that runs this program's ServePart.
 	Self []string
 	// Dir is where the storage yardstick keeps its database; it should be on the
@@ -111,7 +120,8 @@ type target struct {
 	app    App
 	groups []string
 	users  []string
-	url    string
+	// path is the path and query of a send.
+	path string
 }
 
 // prepare makes an app with members in groups.
@@ -126,7 +136,7 @@ func (b *bench) prepare(ctx context.Context, groups int) (*target, error) {
 	}
 	client := &api.Client{BaseURL: b.Server, SDKAppID: app.SDKAppID, Identifier: app.Administrator, UserSig: api.FixedUserSig(sig)}
 	t := &target{app: app}
-	t.url = b.Server + "/v4/" + api.GroupService + "/send_group_msg?" + url.Values{
+	t.path = "/v4/" + api.GroupService + "/send_group_msg?" + url.Values{
 		"sdkappid": {strconv.FormatInt(app.SDKAppID, 10)}, "identifier": {app.Administrator}, "usersig": {sig},
 		"random": {strconv.FormatUint(uint64(rand.Uint32()), 10)}, "contenttype": {"json"},
 	}.Encode()
@@ -164,23 +174,38 @@ func (t *target) addGroup(ctx context.Context, client *api.Client, i int) error 
 	return nil
 }
 
-// measured runs a load against a process and says what that cost it.
-func (b *bench) measured(ctx context.Context, l *load, process string) (Measured, error) {
-	before, err := readUsage(ctx, process)
+// servers are the base URLs of all nodes.
+func (b *bench) servers() []string { return append([]string{b.Server}, b.Nodes...) }
+
+// targets are the addresses of a call on all nodes.
+func (b *bench) targets(t *target) []string {
+	var all []string
+	for _, server := range b.servers() {
+		all = append(all, server+t.path)
+	}
+	return all
+}
+
+// measured runs a load against processes and says what that cost them.
+func (b *bench) measured(ctx context.Context, l *load, processes ...string) (Measured, error) {
+	before, err := readUsages(ctx, processes)
 	if err != nil {
 		return Measured{}, err
 	}
-	memory := watch(ctx, process)
+	engineBefore := engineTime(b.Engine)
+	memory := watch(ctx, processes)
 	result, err := l.run(ctx)
 	most := memory.end()
 	if err != nil {
 		return Measured{}, err
 	}
-	after, err := readUsage(ctx, process)
+	after, err := readUsages(ctx, processes)
 	if err != nil {
 		return Measured{}, err
 	}
-	return measure(result, after.cpu-before.cpu, most), nil
+	m := measure(result, after.cpu-before.cpu, most)
+	m.EngineCPU = perItem(engineTime(b.Engine)-engineBefore, result.requests)
+	return m, nil
 }
 
 // get reads a small answer of a part.

@@ -26,8 +26,9 @@ const (
 	PartBareStore = "store"
 )
 
-// ServePart runs one part until in is closed, and tells its address on out.
-func ServePart(ctx context.Context, part, dir string, in io.Reader, out io.Writer) error {
+// ServePart runs one part until in is closed, and tells its address on out. Part
+// store keeps its rows in the PostgreSQL database at url, or in dir.
+func ServePart(ctx context.Context, part, dir, url string, in io.Reader, out io.Writer) error {
 	var handler http.Handler
 	switch part {
 	case PartReceiver:
@@ -35,7 +36,7 @@ func ServePart(ctx context.Context, part, dir string, in io.Reader, out io.Write
 	case PartEmpty:
 		handler = Empty()
 	case PartBareStore:
-		s, err := NewBareStore(ctx, dir)
+		s, err := NewBareStore(ctx, dir, url)
 		if err != nil {
 			return err
 		}
@@ -75,8 +76,8 @@ type child struct {
 }
 
 // startChild runs this program again as a part.
-func startChild(ctx context.Context, command []string, part, dir string) (*child, error) {
-	cmd := exec.CommandContext(ctx, command[0], append(command[1:], "--part", part, "--part-dir", dir)...) //nolint:gosec // this very program
+func startChild(ctx context.Context, command []string, part, dir, url string) (*child, error) {
+	cmd := exec.CommandContext(ctx, command[0], append(command[1:], "--part", part, "--part-dir", dir, "--bare-store", url)...) //nolint:gosec // this very program
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
 	if err != nil {

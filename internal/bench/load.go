@@ -15,9 +15,9 @@ type job interface {
 	done(sender, n int, answer []byte, at time.Time) error
 }
 
-// load sends requests from several senders to one address.
+// load sends requests from several senders to one address, or to one of several.
 type load struct {
-	target   string
+	targets  []string
 	senders  int
 	duration time.Duration
 	// rate is how many requests a second all senders make together; 0 means as
@@ -49,7 +49,7 @@ func (l *latencies) perSecond() float64 {
 func (l *load) run(ctx context.Context) (*latencies, error) {
 	connections := make([]*conn, l.senders)
 	for i := range connections {
-		c, err := dial(ctx, l.target)
+		c, err := dial(ctx, l.targets[i%len(l.targets)])
 		if err != nil {
 			return nil, err
 		}

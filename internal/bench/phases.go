@@ -16,19 +16,19 @@ const nowhere = "http://127.0.0.1:9/"
 // yardsticks measures what sends would cost without the product.
 func (b *bench) yardsticks(ctx context.Context) error {
 	for part, into := range map[string]*Measured{PartEmpty: &b.report.EmptyHandler, PartBareStore: &b.report.BareStore} {
-		c, err := startChild(ctx, b.Self, part, b.Dir)
+		c, err := startChild(ctx, b.Self, part, b.Dir, b.BareStore)
 		if err != nil {
 			return err
 		}
 		job := newSends([]string{"bench"}, []string{"user0001"}, false)
-		*into, err = b.measured(ctx, &load{target: c.URL + "/send?" + queryLike, senders: b.Senders, duration: b.Duration, job: job}, c.URL)
+		*into, err = b.measured(ctx, &load{targets: []string{c.URL + "/send?" + queryLike}, senders: b.Senders, duration: b.Duration, job: job}, c.URL)
 		c.stop()
 		if err != nil {
 			return err
 		}
 		b.say("%s: %.0f a second", part, into.PerSecond)
 	}
-	c, err := startChild(ctx, b.Self, PartReceiver, b.Dir)
+	c, err := startChild(ctx, b.Self, PartReceiver, b.Dir, "")
 	if err != nil {
 		return err
 	}
@@ -47,7 +47,7 @@ func (b *bench) sends(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b.report.Sends, err = b.measured(ctx, &load{target: t.url, senders: b.Senders, duration: b.Duration, job: newSends(t.groups, t.users, false)}, b.Server)
+	b.report.Sends, err = b.measured(ctx, &load{targets: b.targets(t), senders: b.Senders, duration: b.Duration, job: newSends(t.groups, t.users, false)}, b.servers()...)
 	b.say("%.0f sends a second", b.report.Sends.PerSecond)
 	return errors.Join(err, b.Admin.SetWebhook(ctx, t.app.SDKAppID, ""))
 }
@@ -59,8 +59,8 @@ func (b *bench) latency(ctx context.Context) error {
 		return err
 	}
 	b.report.Latency, err = b.measured(ctx, &load{
-		target: t.url, senders: min(b.Senders, 16), duration: b.Duration, rate: b.LatencyRate, job: newSends(t.groups, t.users, false),
-	}, b.Server)
+		targets: b.targets(t), senders: min(b.Senders, 16), duration: b.Duration, rate: b.LatencyRate, job: newSends(t.groups, t.users, false),
+	}, b.servers()...)
 	return errors.Join(err, b.Admin.SetWebhook(ctx, t.app.SDKAppID, ""))
 }
 
@@ -78,7 +78,7 @@ func (b *bench) both(ctx context.Context) error {
 		job := newSends(t.groups, t.users, true)
 		started := time.Now()
 		var err error
-		if b.report.Both, err = b.measured(ctx, &load{target: t.url, senders: b.Senders, duration: b.Duration, job: job}, b.Server); err != nil {
+		if b.report.Both, err = b.measured(ctx, &load{targets: b.targets(t), senders: b.Senders, duration: b.Duration, job: job}, b.servers()...); err != nil {
 			return err
 		}
 		arrived, err := b.collect(ctx, r, job)
@@ -93,7 +93,7 @@ func (b *bench) both(ctx context.Context) error {
 // withReceiver runs fn with a receiver process and an app whose webhooks go
 // there.
 func (b *bench) withReceiver(ctx context.Context, fn func(*child, *target) error) error {
-	r, err := startChild(ctx, b.Self, PartReceiver, b.Dir)
+	r, err := startChild(ctx, b.Self, PartReceiver, b.Dir, "")
 	if err != nil {
 		return err
 	}
@@ -113,10 +113,10 @@ func (b *bench) deliveries(ctx context.Context) error {
 			return err
 		}
 		job := newSends(t.groups, t.users, true)
-		if _, err := (&load{target: t.url, senders: b.Senders, duration: b.Duration / 2, job: job}).run(ctx); err != nil {
+		if _, err := (&load{targets: b.targets(t), senders: b.Senders, duration: b.Duration / 2, job: job}).run(ctx); err != nil {
 			return err
 		}
-		before, err := readUsage(ctx, b.Server)
+		before, err := readUsages(ctx, b.servers())
 		if err != nil {
 			return err
 		}
@@ -128,7 +128,7 @@ func (b *bench) deliveries(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		after, err := readUsage(ctx, b.Server)
+		after, err := readUsages(ctx, b.servers())
 		if err != nil {
 			return err
 		}
@@ -152,7 +152,7 @@ func (b *bench) delay(ctx context.Context) error {
 	}
 	return b.withReceiver(ctx, func(r *child, t *target) error {
 		job := newSends(t.groups, t.users, true)
-		if _, err := (&load{target: t.url, senders: b.Senders, duration: b.Duration, rate: rate, job: job}).run(ctx); err != nil {
+		if _, err := (&load{targets: b.targets(t), senders: b.Senders, duration: b.Duration, rate: rate, job: job}).run(ctx); err != nil {
 			return err
 		}
 		arrived, err := b.collect(ctx, r, job)
@@ -171,7 +171,7 @@ func (b *bench) outage(ctx context.Context) error {
 		job := newSends(t.groups, t.users, true)
 		done := make(chan error, 1)
 		go func() {
-			_, err := (&load{target: t.url, senders: b.Senders, duration: b.Outage + 2*time.Second, rate: b.OutageRate, job: job}).run(ctx)
+			_, err := (&load{targets: b.targets(t), senders: b.Senders, duration: b.Outage + 2*time.Second, rate: b.OutageRate, job: job}).run(ctx)
 			done <- err
 		}()
 		if _, err := getText(ctx, r.URL+"/down?down=true"); err != nil {

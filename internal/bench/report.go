@@ -48,6 +48,8 @@ type Measured struct {
 	Quantiles
 	// ServerCPU is the processor time of the server for each request.
 	ServerCPU float64 `json:"server_cpu"`
+	// EngineCPU is the processor time of the database server for each request.
+	EngineCPU float64 `json:"engine_cpu,omitempty"`
 	// PeakMemory is the largest resident size seen.
 	PeakMemory float64 `json:"peak_memory_mib"`
 }
@@ -101,7 +103,7 @@ func perItem(d time.Duration, n int) float64 {
 func (r *Report) WriteText(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "%s, %d cores, %s; %d senders, %d groups of %d members\n\n", r.Time.Format(time.RFC3339), r.Cores, r.Go, r.Senders, r.Groups, r.Members)
-	fmt.Fprintln(t, "\ta second\tp50 ms\tp99 ms\tp99.9 ms\tserver CPU ms\tpeak MiB")
+	fmt.Fprintln(t, "\ta second\tp50 ms\tp99 ms\tp99.9 ms\tserver CPU ms\tengine CPU ms\tpeak MiB")
 	for _, row := range []struct {
 		name string
 		m    Measured
@@ -113,7 +115,7 @@ func (r *Report) WriteText(w io.Writer) error {
 		{"sends while delivering", r.Both},
 	} {
 		if row.m.Requests > 0 {
-			fmt.Fprintf(t, "%s\t%.0f\t%.2f\t%.2f\t%.2f\t%.4f\t%.0f\n", row.name, row.m.PerSecond, row.m.P50, row.m.P99, row.m.P999, row.m.ServerCPU, row.m.PeakMemory)
+			fmt.Fprintf(t, "%s\t%.0f\t%.2f\t%.2f\t%.2f\t%.4f\t%.4f\t%.0f\n", row.name, row.m.PerSecond, row.m.P50, row.m.P99, row.m.P999, row.m.ServerCPU, row.m.EngineCPU, row.m.PeakMemory)
 		}
 	}
 	fmt.Fprintln(t)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -52,20 +53,69 @@ func readUsage(ctx context.Context, base string) (usage, error) {
 	return u, lines.Err()
 }
 
-// peak watches the memory of a server.
+// readUsages adds up what several servers have used.
+func readUsages(ctx context.Context, bases []string) (usage, error) {
+	var all usage
+	for _, base := range bases {
+		u, err := readUsage(ctx, base)
+		if err != nil {
+			return all, err
+		}
+		all.cpu += u.cpu
+		all.memory += u.memory
+	}
+	return all, nil
+}
+
+// clockTick is the unit of processor times in /proc.
+const clockTick = 10 * time.Millisecond
+
+// engineTime is the processor time of a process and of its children that still run;
+// 0 if that cannot be told.
+func engineTime(pid int) time.Duration {
+	if pid == 0 {
+		return 0
+	}
+	all := processTime(pid)
+	list, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid)) // without it there are none
+	for name := range strings.FieldsSeq(string(list)) {
+		if child, err := strconv.Atoi(name); err == nil {
+			all += processTime(child)
+		}
+	}
+	return all
+}
+
+func processTime(pid int) time.Duration {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0 // it has ended
+	}
+	// The name in parentheses may hold spaces. The 14th and 15th field are the times.
+	_, rest, _ := strings.Cut(string(text), ") ")
+	fields := strings.Fields(rest)
+	if len(fields) < 13 {
+		return 0
+	}
+	user, _ := strconv.Atoi(fields[11])   // always a number
+	system, _ := strconv.Atoi(fields[12]) // as above
+	return time.Duration(user+system) * clockTick
+}
+
+// peak watches the memory of servers.
 type peak struct {
 	stop chan struct{}
 	wg   sync.WaitGroup
 	most int64
 }
 
-func watch(ctx context.Context, base string) *peak {
+func watch(ctx context.Context, bases []string) *peak {
 	p := &peak{stop: make(chan struct{})}
 	p.wg.Go(func() {
 		tick := time.NewTicker(500 * time.Millisecond)
 		defer tick.Stop()
 		for {
-			if u, err := readUsage(ctx, base); err == nil {
+			if u, err := readUsages(ctx, bases); err == nil {
 				p.most = max(p.most, u.memory)
 			}
 			select {

@@ -12,18 +12,36 @@ import (
 	"strings"
 	"time"
 
-	_ "modernc.org/sqlite" // the same engine as the product's, without its code
+	_ "github.com/jackc/pgx/v5/stdlib" // the same engines as the product's, without its code
+	_ "modernc.org/sqlite"             // as above
 )
 
 // BareStore is the yardstick for storage: a handler that puts the same rows as a
-// send into SQLite, many requests in one transaction, and answers after the
+// send into the database, many requests in one transaction, and answers after the
 // commit. It checks nothing and knows nothing of chat.
 type BareStore struct {
-	queue chan *bareSend
-	conn  *sql.Conn
-	stmts map[string]*sql.Stmt
-	seq   int64
+	engine bareEngine
+	queue  chan *bareSend
+	conn   *sql.Conn
+	stmts  map[string]*sql.Stmt
+	seq    int64
 }
+
+// bareEngine is what the yardstick knows of an engine.
+type bareEngine struct {
+	driver, begin string
+	// words replace those of bareSchema.
+	words *strings.Replacer
+	// numbered says that placeholders are $1, $2 and so on.
+	numbered bool
+}
+
+var (
+	bareSQLite = bareEngine{driver: "sqlite", begin: "BEGIN IMMEDIATE", words: strings.NewReplacer(
+		"{row id}", "INTEGER PRIMARY KEY AUTOINCREMENT", "{bytes}", "BLOB", "{clustered}", "WITHOUT ROWID")}
+	barePostgres = bareEngine{driver: "pgx", begin: "BEGIN", numbered: true, words: strings.NewReplacer(
+		"{row id}", "BIGSERIAL PRIMARY KEY", "{bytes}", "BYTEA", "{clustered}", "", "INTEGER", "BIGINT")}
+)
 
 type bareSend struct {
 	body []byte
@@ -33,24 +51,34 @@ type bareSend struct {
 }
 
 const bareSchema = `
+DROP TABLE IF EXISTS counter;
+DROP TABLE IF EXISTS message;
+DROP TABLE IF EXISTS sent;
+DROP TABLE IF EXISTS event;
 CREATE TABLE counter (id INTEGER PRIMARY KEY, next_seq INTEGER NOT NULL);
 INSERT INTO counter VALUES (1, 1);
-CREATE TABLE message (id INTEGER PRIMARY KEY AUTOINCREMENT, app INTEGER NOT NULL, conversation INTEGER NOT NULL, seq INTEGER NOT NULL,
+CREATE TABLE message (id {row id}, app INTEGER NOT NULL, conversation INTEGER NOT NULL, seq INTEGER NOT NULL,
 	sent_at INTEGER NOT NULL, sender TEXT NOT NULL, random INTEGER NOT NULL, priority INTEGER NOT NULL, flags INTEGER NOT NULL,
-	place INTEGER NOT NULL, body BLOB NOT NULL, custom TEXT NOT NULL, extra TEXT NOT NULL, UNIQUE (conversation, seq));
+	place INTEGER NOT NULL, body {bytes} NOT NULL, custom TEXT NOT NULL, extra TEXT NOT NULL, UNIQUE (conversation, seq));
 CREATE INDEX message_by_app ON message (app, id);
 CREATE TABLE sent (slot INTEGER NOT NULL, hash INTEGER NOT NULL, conversation INTEGER NOT NULL, seq INTEGER NOT NULL, sent_at INTEGER NOT NULL,
-	PRIMARY KEY (slot, hash)) WITHOUT ROWID;
-CREATE TABLE event (id INTEGER PRIMARY KEY AUTOINCREMENT, app INTEGER NOT NULL, command TEXT NOT NULL, conversation TEXT NOT NULL,
-	ip TEXT NOT NULL, platform TEXT NOT NULL, body BLOB NOT NULL, at INTEGER NOT NULL, state INTEGER NOT NULL DEFAULT 0,
+	PRIMARY KEY (slot, hash)) {clustered};
+CREATE TABLE event (id {row id}, app INTEGER NOT NULL, command TEXT NOT NULL, conversation TEXT NOT NULL,
+	ip TEXT NOT NULL, platform TEXT NOT NULL, body {bytes} NOT NULL, at INTEGER NOT NULL, state INTEGER NOT NULL DEFAULT 0,
 	attempts INTEGER NOT NULL DEFAULT 0, first_at INTEGER NOT NULL DEFAULT 0, next_at INTEGER NOT NULL DEFAULT 0, reason TEXT NOT NULL DEFAULT '');
 CREATE INDEX event_pending ON event (app, conversation, id) WHERE state = 0;
 CREATE INDEX event_by_app ON event (app, id);`
 
-// NewBareStore opens a new database in dir.
-func NewBareStore(ctx context.Context, dir string) (*BareStore, error) {
-	name := url.URL{Scheme: "file", Opaque: filepath.Join(dir, "bare.db"), RawQuery: "_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=wal_autocheckpoint(16384)&_pragma=cache_size(-4096)"}
-	db, err := sql.Open("sqlite", name.String())
+// NewBareStore makes its tables anew, in the PostgreSQL database at address or, if
+// that is empty, in a SQLite file in dir.
+func NewBareStore(ctx context.Context, dir, address string) (*BareStore, error) {
+	engine := barePostgres
+	if address == "" {
+		engine = bareSQLite
+		name := url.URL{Scheme: "file", Opaque: filepath.Join(dir, "bare.db"), RawQuery: "_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=wal_autocheckpoint(16384)&_pragma=cache_size(-4096)"}
+		address = name.String()
+	}
+	db, err := sql.Open(engine.driver, address)
 	if err != nil {
 		return nil, err
 	}
@@ -58,10 +86,10 @@ func NewBareStore(ctx context.Context, dir string) (*BareStore, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := conn.ExecContext(ctx, bareSchema); err != nil {
+	if _, err := conn.ExecContext(ctx, engine.words.Replace(bareSchema)); err != nil {
 		return nil, fmt.Errorf("make tables: %w", err)
 	}
-	s := &BareStore{queue: make(chan *bareSend, 4096), conn: conn, stmts: make(map[string]*sql.Stmt), seq: 1}
+	s := &BareStore{engine: engine, queue: make(chan *bareSend, 4096), conn: conn, stmts: make(map[string]*sql.Stmt), seq: 1}
 	go s.run(context.WithoutCancel(ctx))
 	return s, nil
 }
@@ -108,7 +136,7 @@ func (s *BareStore) run(ctx context.Context) {
 }
 
 func (s *BareStore) commit(ctx context.Context, batch []*bareSend) error {
-	if err := s.exec(ctx, "BEGIN IMMEDIATE"); err != nil {
+	if err := s.exec(ctx, s.engine.begin); err != nil {
 		return err
 	}
 	if err := s.store(ctx, batch); err != nil {
@@ -165,11 +193,23 @@ func (s *BareStore) exec(ctx context.Context, query string, args ...any) error {
 	stmt := s.stmts[query]
 	if stmt == nil {
 		var err error
-		if stmt, err = s.conn.PrepareContext(ctx, query); err != nil {
+		if stmt, err = s.conn.PrepareContext(ctx, s.engine.placeholders(query)); err != nil {
 			return err
 		}
 		s.stmts[query] = stmt
 	}
 	_, err := stmt.ExecContext(ctx, args...)
 	return err
+}
+
+// placeholders writes those of a query as the engine wants them.
+func (e bareEngine) placeholders(query string) string {
+	if !e.numbered {
+		return query
+	}
+	parts := strings.Split(query, "?")
+	for i := range parts[:len(parts)-1] {
+		parts[i] += "$" + strconv.Itoa(i+1)
+	}
+	return strings.Join(parts, "")
 }

@@ -132,6 +132,7 @@ var dialect = sqlstore.Dialect{
 	Hopeless:    hopeless,
 	Again:       again,
 	Lost:        lost,
+	Arrays:      true,
 	Patience:    patience,
 }
 

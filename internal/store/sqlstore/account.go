@@ -70,7 +70,7 @@ func (t *tx) Persons(ctx context.Context, app chat.SDKAppID, ids []string) (map[
 }
 
 // existing runs a query for the names among ids that it finds.
-func (t *tx) existing(ctx context.Context, st statements, owner int64, ids []string) (map[string]bool, error) {
+func (t *tx) existing(ctx context.Context, st *statements, owner int64, ids []string) (map[string]bool, error) {
 	found := make(map[string]bool, len(ids))
 	err := inList(ctx, t.session, st, []any{owner}, ids, func(rows *sql.Rows) error {
 		var id string
@@ -93,7 +93,7 @@ var (
 	clearOwner         = list("UPDATE chat_group SET owner = ''"+ownedInApp, "")
 	selectMembershipOf = list("SELECT conversation FROM member WHERE sdkappid = ? AND user_id IN ", "")
 	selectSubscribedOf = list("SELECT conversation FROM subscriber WHERE sdkappid = ? AND user_id IN ", "")
-	deleteByUser       = []statements{
+	deleteByUser       = []*statements{
 		list("DELETE FROM session WHERE sdkappid = ? AND user_id IN ", ""),
 		list("DELETE FROM notice WHERE sdkappid = ? AND user_id IN ", ""),
 		list("DELETE FROM receipt WHERE sdkappid = ? AND user_id IN ", ""),
@@ -128,7 +128,7 @@ var (
 func (t *tx) DeleteAccounts(ctx context.Context, app chat.SDKAppID, ids []string) error {
 	owner := []any{int64(app)}
 	ids = slices.Compact(slices.Sorted(slices.Values(ids))) // what is counted is counted once
-	for _, st := range []statements{touchGroupsOf, touchMutesOf, touchOwnedBy, clearOwner} {
+	for _, st := range []*statements{touchGroupsOf, touchMutesOf, touchOwnedBy, clearOwner} {
 		if err := execList(ctx, t.session, st, owner, ids); err != nil {
 			return err
 		}
@@ -159,7 +159,7 @@ func (t *tx) DeleteAccounts(ctx context.Context, app chat.SDKAppID, ids []string
 	return nil
 }
 
-func (t *tx) countByConversation(ctx context.Context, st statements, app chat.SDKAppID, ids []string) (map[int64]int64, error) {
+func (t *tx) countByConversation(ctx context.Context, st *statements, app chat.SDKAppID, ids []string) (map[int64]int64, error) {
 	n := make(map[int64]int64)
 	err := inList(ctx, t.session, st, []any{int64(app)}, ids, func(rows *sql.Rows) error {
 		var conversation int64

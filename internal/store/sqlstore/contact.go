@@ -305,13 +305,11 @@ var selectBehind = multiRow(seenColumns+" JOIN (VALUES ", "(CAST(? AS BIGINT),CA
 // MessagesBehind returns unread messages, newest first.
 func (t *tx) MessagesBehind(ctx context.Context, userID string, behind []store.Place, limit int) ([]store.Seen, error) {
 	var list []store.Seen
-	err := chunks(len(behind), func(from, to int) error {
-		return t.each(ctx, func(rows *sql.Rows) error {
-			s, err := scanSeen(rows)
-			list = append(list, s)
-			return err
-		}, selectBehind[to-from], append(places(behind[from:to]), userID, limit)...)
-	})
+	err := t.queryRows(ctx, selectBehind, 2, places(behind), func(rows *sql.Rows) error {
+		s, err := scanSeen(rows)
+		list = append(list, s)
+		return err
+	}, userID, limit)
 	slices.SortFunc(list, func(a, b store.Seen) int { return cmp.Compare(b.ID, a.ID) })
 	return list[:min(len(list), limit)], err
 }
@@ -323,13 +321,11 @@ var selectVisible = multiRow(seenColumns+" JOIN (VALUES ", "(CAST(? AS BIGINT),C
 // VisibleAt returns messages at places.
 func (t *tx) VisibleAt(ctx context.Context, userID string, at []store.Place) (map[int64]chat.Message, error) {
 	found := make(map[int64]chat.Message, len(at))
-	err := chunks(len(at), func(from, to int) error {
-		return t.each(ctx, func(rows *sql.Rows) error {
-			s, err := scanSeen(rows)
-			found[s.Conversation] = s.Message
-			return err
-		}, selectVisible[to-from], append(places(at[from:to]), userID)...)
-	})
+	err := t.queryRows(ctx, selectVisible, 2, places(at), func(rows *sql.Rows) error {
+		s, err := scanSeen(rows)
+		found[s.Conversation] = s.Message
+		return err
+	}, userID)
 	return found, err
 }
 

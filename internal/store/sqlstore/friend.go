@@ -194,7 +194,7 @@ func (t *tx) AddFriendGroups(ctx context.Context, app chat.SDKAppID, owner strin
 
 // DeleteFriendGroups removes groups and keeps the friends.
 func (t *tx) DeleteFriendGroups(ctx context.Context, app chat.SDKAppID, owner string, names []string) error {
-	for _, st := range []statements{deleteGroupsMembers, deleteFriendGroups} {
+	for _, st := range []*statements{deleteGroupsMembers, deleteFriendGroups} {
 		if err := execList(ctx, t.session, st, []any{int64(app), owner}, names); err != nil {
 			return err
 		}

@@ -77,7 +77,7 @@ func TestChunks(t *testing.T) {
 			if from != next || to <= from {
 				t.Errorf("of %d rows, %d to %d come behind %d", n, from, to, next)
 			}
-			if _, ok := list("", "")[to-from]; !ok {
+			if _, ok := list("", "").bySize[to-from]; !ok {
 				t.Errorf("of %d rows, there is no statement for %d", n, to-from)
 			}
 			next = to

@@ -78,7 +78,7 @@ func (t *tx) RemoveSubscribers(ctx context.Context, conversation int64, ids []st
 		return nil, err
 	}
 	removed := only(ids, found)
-	for _, st := range []statements{deleteSubscribers, deleteContacts} {
+	for _, st := range []*statements{deleteSubscribers, deleteContacts} {
 		if err := execList(ctx, t.session, st, []any{conversation}, removed); err != nil {
 			return nil, err
 		}

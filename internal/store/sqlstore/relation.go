@@ -12,10 +12,10 @@ import (
 )
 
 // ties reads who of others stands on a user's list and on whose list he stands.
-func (t *tx) ties(ctx context.Context, mine, theirs statements, app chat.SDKAppID, userID string, others []string) (map[string]chat.Tie, error) {
+func (t *tx) ties(ctx context.Context, mine, theirs *statements, app chat.SDKAppID, userID string, others []string) (map[string]chat.Tie, error) {
 	found := make(map[string]chat.Tie)
 	for _, side := range []struct {
-		st   statements
+		st   *statements
 		mark func(*chat.Tie)
 	}{
 		{mine, func(tie *chat.Tie) { tie.Mine = true }},

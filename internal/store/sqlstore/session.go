@@ -43,6 +43,8 @@ type Dialect struct {
 	Text func(string) string
 	// AnyText is a value for a column of {any text}, which keeps every character.
 	AnyText func(string) any
+	// Arrays says that a statement for many rows takes an array for each column.
+	Arrays bool
 	// Patience, if not 0, is how long one statement may take.
 	Patience time.Duration
 }
@@ -188,8 +190,13 @@ func (s *session) values(args []any) []any {
 		return args
 	}
 	for i, a := range args {
-		if text, ok := a.(string); ok {
-			args[i] = s.dialect.Text(text)
+		switch a := a.(type) {
+		case string:
+			args[i] = s.dialect.Text(a)
+		case []string:
+			for j, text := range a {
+				a[j] = s.dialect.Text(text)
+			}
 		}
 	}
 	return args
