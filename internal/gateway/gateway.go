@@ -43,6 +43,9 @@ type Options struct {
 	Services
 	// MaxFrame is the largest message of a client, in bytes.
 	MaxFrame int
+	// MaxLarge bounds the large requests that are being read or carried out on all
+	// connections, in bytes; 0 means no limit.
+	MaxLarge int64
 	// RequestRate is how many requests a second a connection may send, in bursts of
 	// ten times as many; 0 means no limit.
 	RequestRate int
@@ -77,6 +80,7 @@ type Gateway struct {
 	metrics *metrics
 	// rooms ends memberships that belong to sessions.
 	rooms *attendance
+	load  load
 	// abandoned are the sessions that were connected when the server stopped.
 	abandoned []abandoned
 	// over are the sessions that ended last, and why.
@@ -114,7 +118,7 @@ func New(ctx context.Context, o Options) (*Gateway, error) {
 		sessions: make(map[sessionKey]*session), conns: make(map[*conn]struct{}),
 		perIP: make(map[string]int), perApp: make(map[chat.SDKAppID]int),
 	}
-	h.gateway = g
+	h.gateway, g.load.most = g, o.MaxLarge
 	if g.rooms, err = newAttendance(g); err != nil {
 		return nil, err
 	}
@@ -284,23 +288,29 @@ func (g *Gateway) serve(c *conn, app chat.SDKAppID) {
 // receive takes one request: it answers at once what takes no time, and lets the
 // rest run in its lane.
 func (g *Gateway) receive(c *conn, p *packetIn) {
+	finish := func() { g.load.shrink(p.size, 0) }
 	switch p.Head.ServCmd {
 	case "heartbeat.alive":
+		defer finish()
 		g.answer(c, &p.Head, new(done), nil)
 		return
 	case "openim.ws_msg_push_ack":
+		defer finish()
 		g.acknowledge(c, p)
 		return
 	}
 	if !g.begin() {
+		finish()
 		return // the client repeats it on its next connection
 	}
 	run := func() {
 		defer g.running.Done()
+		defer finish()
 		g.handle(c, p)
 	}
 	if !c.lanes.run(laneOf(p), run) {
 		g.running.Done()
+		finish()
 		g.answer(c, &p.Head, new(done), chat.ErrClientOverloaded)
 	}
 }
@@ -395,7 +405,11 @@ func (g *Gateway) refusal(row *Packet, err error) *chat.Error {
 		return nil
 	}
 	refusal, ok := errors.AsType[*chat.Error](err)
-	if !ok {
+	switch {
+	case ok:
+	case errors.Is(err, store.ErrFull):
+		refusal = chat.ErrInternal.Because("the server's disk is full, nothing was stored").Wrap(err)
+	default:
 		refusal = chat.AsError(err)
 	}
 	if refusal.Code == chat.ErrInternal.Code {
