@@ -5,12 +5,12 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
-	"golang.org/x/net/netutil"
 
 	"github.com/parley-im/parley/docs"
 	"github.com/parley-im/parley/internal/console"
@@ -113,7 +113,9 @@ func (q quiet) Handle(ctx context.Context, r slog.Record) error {
 	return q.Handler.Handle(ctx, r)
 }
 
-// limited accepts no more connections than configured; further ones wait.
+// limited accepts no more connections than configured.
 func (s *Server) limited(l net.Listener) net.Listener {
-	return netutil.LimitListener(l, s.cfg.MaxConnections)
+	return newLimitListener(l, s.cfg.MaxConnections, s.cfg.TrustsProxy, func(addr netip.Addr) {
+		s.log.Warn("an address has half of all connections and gets no more; if it is a reverse proxy, set trusted_proxies", "address", addr)
+	})
 }
