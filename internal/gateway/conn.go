@@ -437,6 +437,7 @@ func (c *conn) next(r *bufio.Reader) (message []byte, err error) {
 		case len(message) == 0:
 			return nil, errProtocol
 		default:
+			c.limit.spend(len(message) / trusted)
 			return message, nil
 		}
 	}
@@ -536,6 +537,13 @@ func (b *bucket) take(now time.Time) bool {
 	}
 	b.tokens--
 	return true
+}
+
+// spend counts n requests more, since a large one takes as much time as they.
+func (b *bucket) spend(n int) {
+	if b.rate > 0 {
+		b.tokens -= float64(n)
+	}
 }
 
 // give takes one back that the client was asked for.

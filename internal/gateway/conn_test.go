@@ -132,8 +132,8 @@ func TestLimits(t *testing.T) {
 	f.must(err)
 }
 
-// TestFlood: control frames and fragments count as requests do, but not the
-// acknowledgements that the server asked for.
+// TestFlood: control frames and fragments count as requests do, large requests as
+// several, and acknowledgements that the server asked for not at all.
 func TestFlood(t *testing.T) {
 	t.Parallel()
 	f := start(t, func(o *gateway.Options) { o.RequestRate = 1 })
@@ -157,6 +157,18 @@ func TestFlood(t *testing.T) {
 		_, reason := ws.ParseCloseFrameData(got.Payload)
 		equal(f, name, reason, "too many requests")
 	}
+
+	conn := dial(f, address)
+	large := ws.NewBinaryFrame([]byte(`{"head":{"servcmd":"nobody.knows","seq":1},"body":"` + strings.Repeat("x", 60<<10) + `"}`))
+	_, err := conn.Write(bytes.Repeat(ws.MustCompileFrame(ws.MaskFrame(large)), 4))
+	f.must(err)
+	got, err := readFrame(conn)
+	for err == nil && got.Header.OpCode == ws.OpBinary {
+		got, err = readFrame(conn)
+	}
+	f.must(err)
+	_, reason := ws.ParseCloseFrameData(got.Payload)
+	equal(f, "large requests", reason, "too many requests")
 
 	f.group("g", "bob")
 	bob := f.login("bob")

@@ -81,8 +81,13 @@ type Gateway struct {
 	// rooms ends memberships that belong to sessions.
 	rooms *attendance
 	load  load
-	// abandoned are the sessions that were connected when the server stopped.
+	// heard is until when the clients that were connected when the server stopped
+	// surely have everything.
+	heard time.Time
+	// abandoned are their sessions, until they are awaited; unsettled is set while
+	// they are still to be found. Both belong to the goroutine that sweeps.
 	abandoned []abandoned
+	unsettled bool
 	// over are the sessions that ended last, and why.
 	over *lru.Cache[sessionKey, chat.KickType]
 
@@ -127,7 +132,10 @@ func New(ctx context.Context, o Options) (*Gateway, error) {
 		return nil, err
 	}
 	g.metrics = newMetrics(o.Metrics, g.count)
-	if g.abandoned, err = g.abandon(ctx); err != nil {
+	if g.heard, err = g.heardUntil(ctx); err != nil {
+		return nil, err
+	}
+	if err := g.abandon(ctx); err != nil {
 		return nil, err
 	}
 	table := g.table()
@@ -152,8 +160,7 @@ func Table() []Packet { return new(Gateway).table() }
 func (g *Gateway) Run(ctx context.Context) error {
 	var beside sync.WaitGroup
 	beside.Go(func() {
-		g.await(ctx, g.abandoned)
-		g.abandoned = nil
+		g.await(ctx)
 		g.sweep(ctx)
 	})
 	beside.Go(func() { g.rooms.run(ctx) })

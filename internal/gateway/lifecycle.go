@@ -71,7 +71,7 @@ func (g *Gateway) remember(ctx context.Context, app *chat.App, stored *chat.Sess
 	s := newSession(app, stored)
 	s.gap, s.seen, s.left, s.reported = true, stored.SeenTime, left, stored.Gone
 	if s.seen.IsZero() {
-		s.seen = g.Clock().Add(-unacknowledged)
+		s.seen = g.heard // the end of its connection could not be stored
 	}
 	key := sessionKey{s.app, s.key}
 	g.mu.Lock()
@@ -238,9 +238,22 @@ func (g *Gateway) sweep(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
+			g.settle(ctx)
 			g.sweepOnce(ctx)
 		}
 	}
+}
+
+// settle finds the abandoned sessions that a full disk has hidden.
+func (g *Gateway) settle(ctx context.Context) {
+	if !g.unsettled {
+		return
+	}
+	if err := g.abandon(ctx); err != nil {
+		g.Log.ErrorContext(ctx, "who was connected when the server stopped could not be found", "error", err)
+		return
+	}
+	g.await(ctx)
 }
 
 func (g *Gateway) sweepOnce(ctx context.Context) {
