@@ -4,6 +4,7 @@ package e2e_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -30,10 +31,15 @@ func TestDiskFull(t *testing.T) {
 			f := full{world: w, disk: kind.disk(t, w.Data)}
 			s := w.Start(t)
 			w.furnish(t)
+			c := testkit.NewClient(t, w.ClientOptions(t, "reader"))
+			if err := errors.Join(c.Dial(t.Context()), c.Login(t.Context())); err != nil {
+				t.Fatal(err)
+			}
 			f.shrink(t, s)
 
 			f.fill(t)
 			f.refuses(t)
+			f.keeps(t, c)
 			w.kill(s)
 
 			s = w.Start(t)
@@ -159,6 +165,27 @@ func (f full) refusesOperator(t *testing.T) {
 	refusal, ok := errors.AsType[*client.Error](err)
 	if !ok || refusal.Status != http.StatusInsufficientStorage || !strings.Contains(refusal.Text, "disk is full") {
 		t.Errorf("changes of the app were answered with %v, want HTTP %d and a text about the disk", err, http.StatusInsufficientStorage)
+	}
+}
+
+// keeps holds that a client that is logged in can come back while the disk is full,
+// and that those who log in anew are told why they cannot.
+func (f full) keeps(t *testing.T, c *testkit.Client) {
+	t.Helper()
+	for range 3 {
+		c.Cut()
+		if err := errors.Join(c.Reconnect(t.Context()), c.Call(t.Context(), "im_open_status.wshello", nil, nil)); err != nil {
+			t.Errorf("the return of a client: %v", err)
+		}
+	}
+	var err error
+	for n := 0; n < 100 && err == nil; n++ { // a few may fit
+		stranger := testkit.NewClient(t, f.ClientOptions(t, fmt.Sprint("stranger", n)))
+		err = errors.Join(stranger.Dial(t.Context()), stranger.Login(t.Context()))
+	}
+	refusal, ok := errors.AsType[*testkit.AnswerError](err)
+	if !ok || refusal.Code != groupInternal || !strings.Contains(refusal.Info, "disk is full") {
+		t.Errorf("logins were answered with %v, want code %d and a text about the disk", err, groupInternal)
 	}
 }
 

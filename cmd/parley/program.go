@@ -58,8 +58,9 @@ func (p *program) run(ctx context.Context, args []string) int {
 func (p *program) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "parley",
-		Short: "A chat server that speaks Tencent Cloud Chat's REST API and webhooks",
-		Long: `Parley is a chat server that speaks Tencent Cloud Chat's REST API and webhooks.
+		Short: "A chat server that speaks Tencent Cloud Chat's REST API, webhooks and client protocol",
+		Long: `Parley is a chat server that speaks Tencent Cloud Chat: its REST API, its
+webhooks, and the protocol of its Web SDK.
 
 "parley serve" runs it, with everything it keeps in one directory. The other
 commands talk to the server that runs on that directory.`,

@@ -3,10 +3,12 @@
 package credential
 
 import (
+	"crypto/sha256"
 	"errors"
 	"net/http"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -26,8 +28,13 @@ type Verifier struct {
 	verified *lru.Cache[verifiedKey, *usersig.Token]
 }
 
-// verifiedKey is a UserSig and the key that it was verified with.
-type verifiedKey struct{ signature, secret string }
+// verifiedKey is a hash of a UserSig and of the key that it was verified with, which
+// takes less memory than the two.
+type verifiedKey [sha256.Size]byte
+
+func keyOf(signature, secret string) verifiedKey {
+	return sha256.Sum256([]byte(strconv.Itoa(len(secret)) + " " + secret + signature))
+}
 
 // NewVerifier makes a verifier that takes the time from clock.
 func NewVerifier(clock func() time.Time) (*Verifier, error) {
@@ -41,7 +48,7 @@ func NewVerifier(clock func() time.Time) (*Verifier, error) {
 // Verify checks that signature was made for userID with the app's key and still
 // holds. It returns until when, or a refusal. Spec: rest-common#2
 func (v *Verifier) Verify(app *chat.App, userID, signature string) (expires time.Time, err error) {
-	key := verifiedKey{signature, app.SecretKey}
+	key := keyOf(signature, app.SecretKey)
 	token, known := v.verified.Get(key)
 	if !known {
 		if token, err = usersig.Parse(signature); err != nil {

@@ -154,22 +154,29 @@ type abandoned struct {
 	left time.Time
 }
 
-// abandon finds the sessions that were connected when the server stopped. Their
-// clients surely have what was said so long before the last message that the
-// silence of a dead connection would have ended it.
-func (g *Gateway) abandon(ctx context.Context) ([]abandoned, error) {
+// heardUntil is until when the clients that were connected when the server stopped
+// surely have what was said: so long before the last message that the silence of a
+// dead connection would have ended it.
+func (g *Gateway) heardUntil(ctx context.Context) (time.Time, error) {
+	var newest time.Time
+	err := g.Store.View(ctx, func(tx store.Tx) (err error) {
+		newest, err = tx.NewestMessage(ctx)
+		return err
+	})
+	if now := g.Clock(); newest.IsZero() || newest.After(now) {
+		newest = now
+	}
+	return newest.Add(-unacknowledged), err
+}
+
+// abandon finds the sessions that were connected when the server stopped. With a
+// full disk it finds none, and is to be tried again.
+func (g *Gateway) abandon(ctx context.Context) error {
 	var all []abandoned
 	err := g.Store.Update(ctx, func(tx store.Tx) error {
-		newest, err := tx.NewestMessage(ctx)
-		if err != nil {
-			return err
-		}
-		if newest.IsZero() || newest.After(tx.Now()) {
-			newest = tx.Now()
-		}
 		all = nil // the function may run again
 		for _, app := range g.AppIDs() {
-			sessions, err := tx.AbandonSessions(ctx, app, newest.Add(-unacknowledged))
+			sessions, err := tx.AbandonSessions(ctx, app, g.heard)
 			if err != nil {
 				return err
 			}
@@ -179,12 +186,19 @@ func (g *Gateway) abandon(ctx context.Context) ([]abandoned, error) {
 		}
 		return nil
 	})
-	return all, err
+	if g.unsettled = errors.Is(err, store.ErrFull); g.unsettled {
+		g.Log.WarnContext(ctx, "who was connected when the server stopped is settled when the disk has room", "error", err)
+		return nil
+	}
+	g.abandoned = all
+	return err
 }
 
 // await keeps the abandoned sessions for their clients. Those who do not return
 // are reported as gone, like all others.
-func (g *Gateway) await(ctx context.Context, all []abandoned) {
+func (g *Gateway) await(ctx context.Context) {
+	all := g.abandoned
+	g.abandoned = nil
 	for i := range all {
 		app := g.Apps(all[i].app)
 		if app == nil || ctx.Err() != nil {

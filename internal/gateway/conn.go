@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -34,6 +35,8 @@ const (
 	// silence is how long a client may send nothing; a live one sends every 10 to
 	// 13 seconds.
 	silence = 60 * time.Second
+	// messageTime is how long a message may take from its first byte to its last.
+	messageTime = 30 * time.Second
 	// loginTimeout is how long a connection may stay without a session.
 	loginTimeout = 10 * time.Minute
 	// writeBatch is how many pushes are written at once.
@@ -51,7 +54,9 @@ const (
 	reasonSlow       reason = "the client does not read"
 	reasonProtocol   reason = "not the protocol"
 	reasonTooLarge   reason = "a frame is too large"
+	reasonEndless    reason = "a message did not end in time"
 	reasonFlood      reason = "too many requests"
+	reasonCrowded    reason = "too many large requests of all clients"
 	reasonReplaced   reason = "the session has another connection"
 	reasonStopping   reason = "the server is stopping"
 	reasonLoginLate  reason = "no login"
@@ -65,14 +70,19 @@ func (r reason) closeCode() ws.StatusCode {
 		return ws.StatusProtocolError
 	case reasonTooLarge:
 		return ws.StatusMessageTooBig
-	case reasonFlood, reasonSlow, reasonSilent, reasonLoginLate:
+	case reasonFlood, reasonSlow, reasonSilent, reasonLoginLate, reasonEndless:
 		return ws.StatusPolicyViolation
+	case reasonCrowded:
+		return statusTryAgain
 	case reasonStopping:
 		return ws.StatusGoingAway
 	case reasonClient, reasonLost, reasonReplaced, reasonWriteFault:
 	}
 	return ws.StatusNormalClosure
 }
+
+// statusTryAgain is the code of a server that has too much to do.
+const statusTryAgain ws.StatusCode = 1013
 
 // conn is one WebSocket connection.
 type conn struct {
@@ -229,10 +239,10 @@ const maxJoined = 32 << 10
 var joints = sync.Pool{New: func() any { return new([maxJoined]byte) }}
 
 func (c *conn) send(batch [][]byte, closing bool) error {
-	if err := c.allow(closing); err != nil {
-		return err
-	}
 	for len(batch) > 0 {
+		if err := c.allow(closing); err != nil {
+			return err
+		}
 		n, size := 1, len(batch[0])
 		for n < len(batch) && size+len(batch[n]) <= maxJoined {
 			size += len(batch[n])
@@ -290,7 +300,8 @@ func (c *conn) close(why reason) {
 	case reasonWriteFault, reasonSlow, reasonLost:
 		c.answers = nil
 		_ = c.net.Close() // nobody is left to hear of a failure
-	case reasonClient, reasonSilent, reasonProtocol, reasonTooLarge, reasonFlood, reasonReplaced, reasonStopping, reasonLoginLate:
+	case reasonClient, reasonSilent, reasonProtocol, reasonTooLarge, reasonFlood, reasonReplaced, reasonStopping, reasonLoginLate,
+		reasonEndless, reasonCrowded:
 		c.answers = append(c.answers, ws.MustCompileFrame(ws.NewCloseFrame(ws.NewCloseFrameBody(why.closeCode(), string(why)))))
 		_ = c.net.SetWriteDeadline(time.Now().Add(closeTimeout)) // for a write that is under way
 		c.start()
@@ -315,11 +326,8 @@ func (c *conn) read() {
 		if text == nil {
 			continue
 		}
-		if !c.limit.take(time.Now()) {
-			c.close(reasonFlood)
-			return
-		}
 		if c.ended() {
+			c.gateway.load.shrink(len(text), 0)
 			return
 		}
 		taken := false
@@ -332,10 +340,12 @@ func (c *conn) read() {
 	}
 }
 
-// take takes a request and reports whether it is one.
+// take takes a request, whose size counts until it is carried out, and reports
+// whether it is one.
 func (c *conn) take(text []byte) bool {
-	var p packetIn
+	p := packetIn{size: len(text)}
 	if err := json.Unmarshal(text, &p); err != nil || p.Head.ServCmd == "" {
+		c.gateway.load.shrink(p.size, 0)
 		return false
 	}
 	c.gateway.receive(c, &p)
@@ -352,6 +362,9 @@ func (c *conn) ended() bool {
 // Errors of reading.
 var (
 	errTooLarge = errors.New("frame is too large")
+	errEndless  = errors.New("the message did not end")
+	errFlood    = errors.New("too many frames")
+	errCrowded  = errors.New("too many requests in memory")
 	errProtocol = errors.New("not the protocol")
 	errClosed   = errors.New("closed by the client")
 )
@@ -360,8 +373,14 @@ func (c *conn) explain(err error) reason {
 	switch {
 	case errors.Is(err, errTooLarge):
 		return reasonTooLarge
-	case errors.Is(err, errProtocol):
+	case errors.Is(err, errProtocol), errors.Is(err, ws.ErrHeaderLengthMSB), errors.Is(err, ws.ErrHeaderLengthUnexpected):
 		return reasonProtocol
+	case errors.Is(err, errEndless):
+		return reasonEndless
+	case errors.Is(err, errFlood):
+		return reasonFlood
+	case errors.Is(err, errCrowded):
+		return reasonCrowded
 	case errors.Is(err, errClosed):
 		return reasonClient
 	case errors.Is(err, os.ErrDeadlineExceeded) && c.current() == nil:
@@ -372,53 +391,90 @@ func (c *conn) explain(err error) reason {
 	return reasonLost
 }
 
-// next reads one message; nil is a control frame. Fragments are put together.
-func (c *conn) next(r *bufio.Reader) ([]byte, error) {
-	var message []byte
-	for first := true; ; first = false {
-		if err := c.net.SetReadDeadline(c.deadline()); err != nil {
-			return nil, err
+// next reads one message; nil is a control frame. Fragments are put together. Its
+// size counts in the load.
+func (c *conn) next(r *bufio.Reader) (message []byte, err error) {
+	defer func() {
+		if err != nil {
+			c.gateway.load.shrink(len(message), 0)
 		}
+	}()
+	if err := c.net.SetReadDeadline(c.deadline()); err != nil {
+		return nil, err
+	}
+	for first := true; ; first = false {
 		h, err := ws.ReadHeader(r)
 		if err != nil {
-			return nil, err
+			return message, endless(err, first)
 		}
 		switch {
+		case !c.limit.take(time.Now()): // control frames and fragments take time too
+			return message, errFlood
 		case !h.Masked, h.Rsv != 0:
-			return nil, errProtocol
+			return message, errProtocol
 		case h.OpCode.IsControl():
 			if err := c.control(r, h); err != nil {
-				return nil, err
+				return message, err
 			}
 			if first {
 				return nil, nil
 			}
 			continue
-		case first == (h.OpCode == ws.OpContinuation):
-			return nil, errProtocol
+		case first && h.OpCode != ws.OpText && h.OpCode != ws.OpBinary, !first && h.OpCode != ws.OpContinuation:
+			return message, errProtocol
 		case h.Length > int64(c.gateway.MaxFrame)-int64(len(message)):
-			return nil, errTooLarge
+			return message, errTooLarge
 		}
-		part, err := readPart(r, h)
-		if err != nil {
-			return nil, err
+		// A message has its own time, whatever its fragments.
+		if first && (!h.Fin || h.Length > trusted) {
+			if err := c.net.SetReadDeadline(time.Now().Add(messageTime)); err != nil {
+				return message, err
+			}
 		}
-		if message = append(message, part...); h.Fin {
+		if message, err = c.readPart(r, h, message); err != nil {
+			return message, endless(err, false)
+		}
+		switch {
+		case !h.Fin:
+		case len(message) == 0:
+			return nil, errProtocol
+		default:
+			c.limit.spend(len(message) / trusted)
 			return message, nil
 		}
 	}
 }
 
-// readPart reads what a frame carries. Memory is taken as the bytes come, not as
-// many as they are said to be.
-func readPart(r io.Reader, h ws.Header) ([]byte, error) {
-	const trusted = 16 << 10
-	part := bytes.NewBuffer(make([]byte, 0, min(h.Length, trusted)))
-	if _, err := io.CopyN(part, r, h.Length); err != nil {
-		return nil, err
+// endless tells a message that takes too long from a client that sends nothing.
+func endless(err error, first bool) error {
+	if !first && errors.Is(err, os.ErrDeadlineExceeded) {
+		return errEndless
 	}
-	ws.Cipher(part.Bytes(), h.Mask, 0)
-	return part.Bytes(), nil
+	return err
+}
+
+// trusted is how many bytes of a message get memory before they come.
+const trusted = 16 << 10
+
+// readPart adds to a message what a frame carries. Memory is taken as the bytes
+// come, not as many as they are said to be.
+func (c *conn) readPart(r io.Reader, h ws.Header, message []byte) ([]byte, error) {
+	start, end := len(message), len(message)+int(h.Length)
+	for len(message) < end {
+		to := min(end, max(trusted, 2*len(message)))
+		if !c.gateway.load.grow(len(message), to) {
+			return message, errCrowded
+		}
+		message = slices.Grow(message, to-len(message))
+		n, err := io.ReadFull(r, message[len(message):to])
+		message = message[:len(message)+n]
+		c.gateway.load.shrink(to, len(message))
+		if err != nil {
+			return message, err
+		}
+	}
+	ws.Cipher(message[start:], h.Mask, 0)
+	return message, nil
 }
 
 // deadline is until when the client must send something.
@@ -484,3 +540,13 @@ func (b *bucket) take(now time.Time) bool {
 	b.tokens--
 	return true
 }
+
+// spend counts n requests more, since a large one takes as much time as they.
+func (b *bucket) spend(n int) {
+	if b.rate > 0 {
+		b.tokens -= float64(n)
+	}
+}
+
+// give takes one back that the client was asked for.
+func (b *bucket) give() { b.tokens = min(b.burst, b.tokens+1) }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -79,6 +80,9 @@ func TestFrames(t *testing.T) {
 		"a message in a message":  {sent: [][]byte{masked(ws.OpBinary, false, hello), masked(ws.OpBinary, true, hello)}, closed: "not the protocol"},
 		"no JSON":                 {sent: [][]byte{masked(ws.OpBinary, true, []byte("hello"))}, closed: "not the protocol"},
 		"no command":              {sent: [][]byte{masked(ws.OpBinary, true, []byte(`{"head":{}}`))}, closed: "not the protocol"},
+		"an empty message":        {sent: [][]byte{masked(ws.OpBinary, true, nil)}, closed: "not the protocol"},
+		"an unknown kind":         {sent: [][]byte{masked(3, true, hello)}, closed: "not the protocol"},
+		"a negative length":       {sent: [][]byte{{0x82, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 2, 3, 4}}, closed: "not the protocol"},
 		"too large":               {sent: [][]byte{masked(ws.OpBinary, true, make([]byte, 1025))}, closed: "a frame is too large"},
 		"too large in pieces":     {sent: [][]byte{masked(ws.OpBinary, false, make([]byte, 1000)), masked(ws.OpContinuation, true, make([]byte, 25))}, closed: "a frame is too large"},
 		"a goodbye":               {sent: [][]byte{masked(ws.OpClose, true, ws.NewCloseFrameBody(ws.StatusNormalClosure, ""))}, closed: "closed by the client"},
@@ -128,6 +132,93 @@ func TestLimits(t *testing.T) {
 	f.must(err)
 }
 
+// TestFlood: control frames and fragments count as requests do, large requests as
+// several, and acknowledgements that the server asked for not at all.
+func TestFlood(t *testing.T) {
+	t.Parallel()
+	f := start(t, func(o *gateway.Options) { o.RequestRate = 1 })
+	f.set(func(s *chat.Settings) { s.GroupRate = 0 })
+	for name, frame := range map[string]ws.Frame{
+		"pings": ws.NewPingFrame(nil), "pongs": ws.NewPongFrame(nil), "fragments": ws.NewFrame(ws.OpContinuation, false, nil),
+	} {
+		conn := dial(f, address)
+		sent := ws.MustCompileFrame(ws.MaskFrame(ws.NewFrame(ws.OpBinary, false, nil)))
+		if frame.Header.OpCode != ws.OpContinuation {
+			sent = nil
+		}
+		sent = append(sent, bytes.Repeat(ws.MustCompileFrame(ws.MaskFrame(frame)), 30)...)
+		_, err := conn.Write(sent)
+		f.must(err)
+		got, err := readFrame(conn)
+		for err == nil && got.Header.OpCode == ws.OpPong {
+			got, err = readFrame(conn)
+		}
+		f.must(err)
+		_, reason := ws.ParseCloseFrameData(got.Payload)
+		equal(f, name, reason, "too many requests")
+	}
+
+	conn := dial(f, address)
+	large := ws.NewBinaryFrame([]byte(`{"head":{"servcmd":"nobody.knows","seq":1},"body":"` + strings.Repeat("x", 60<<10) + `"}`))
+	_, err := conn.Write(bytes.Repeat(ws.MustCompileFrame(ws.MaskFrame(large)), 4))
+	f.must(err)
+	got, err := readFrame(conn)
+	for err == nil && got.Header.OpCode == ws.OpBinary {
+		got, err = readFrame(conn)
+	}
+	f.must(err)
+	_, reason := ws.ParseCloseFrameData(got.Payload)
+	equal(f, "large requests", reason, "too many requests")
+
+	f.group("g", "bob")
+	bob := f.login("bob")
+	for i := range 40 {
+		text := fmt.Sprint("message ", i)
+		f.say("g", "alice", text)
+		hears(f, bob, text)
+	}
+	f.must(bob.Call(f.context(), "heartbeat.alive", nil, nil))
+}
+
+// TestLargeRequests: large requests of all clients share so much memory; who finds
+// no room is told so, and small requests need none.
+func TestLargeRequests(t *testing.T) {
+	t.Parallel()
+	f := start(t, func(o *gateway.Options) { o.MaxFrame, o.MaxLarge = 64<<10, 64<<10 })
+	request := []byte(`{"head":{"servcmd":"nobody.knows","seq":1},"body":"` + strings.Repeat("x", 60<<10) + `"}`)
+	whole := ws.MustCompileFrame(ws.MaskFrame(ws.NewBinaryFrame(bytes.Clone(request))))
+	ask := func() string {
+		conn := dial(f, address)
+		_, err := conn.Write(whole)
+		f.must(err)
+		got, err := readFrame(conn)
+		f.must(err)
+		if got.Header.OpCode == ws.OpClose {
+			_, reason := ws.ParseCloseFrameData(got.Payload)
+			return reason
+		}
+		return "answered"
+	}
+	for range 20 {
+		equal(f, "one after the other", ask(), "answered")
+	}
+
+	half := dial(f, address)
+	_, err := half.Write(whole[:50<<10])
+	f.must(err)
+	await := func(want string) {
+		deadline := time.Now().Add(patience)
+		for ask() != want && time.Now().Before(deadline) {
+			time.Sleep(5 * time.Millisecond)
+		}
+		equal(f, "a large request", ask(), want)
+	}
+	await("too many large requests of all clients")
+	f.must(f.login("bob").Call(f.context(), "heartbeat.alive", nil, nil))
+	f.must(half.Close())
+	await("answered")
+}
+
 // TestUnknown: what nobody knows is answered too, and needs no session.
 func TestUnknown(t *testing.T) {
 	t.Parallel()
@@ -139,6 +230,10 @@ func TestUnknown(t *testing.T) {
 	f.must(c.Login(f.context()))
 	err := c.Call(f.context(), "group_open_http_svc.send_group_msg", json.RawMessage(`{"GroupId":7}`), nil)
 	f.refused("a field of the wrong type", err, chat.ErrParameter)
+	err = c.Call(f.context(), "group_open_http_svc.send_group_msg", json.RawMessage(`"text"`), nil)
+	if want := "the body is no JSON object"; !strings.Contains(fmt.Sprint(err), want) {
+		t.Errorf("a body of the wrong type: got %v, want %s", err, want)
+	}
 }
 
 // TestSlowClient: a client that does not read is disconnected, the others hear all,

@@ -40,6 +40,8 @@ type head struct {
 type packetIn struct {
 	Head head            `json:"head"`
 	Body json.RawMessage `json:"body"`
+	// size is that of the whole message, in bytes.
+	size int
 }
 
 // headOut is all that clients look at in the head of what they get.

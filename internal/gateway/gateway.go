@@ -45,6 +45,9 @@ type Options struct {
 	Services
 	// MaxFrame is the largest message of a client, in bytes.
 	MaxFrame int
+	// MaxLarge bounds the large requests that are being read or carried out on all
+	// connections, in bytes; 0 means no limit.
+	MaxLarge int64
 	// RequestRate is how many requests a second a connection may send, in bursts of
 	// ten times as many; 0 means no limit.
 	RequestRate int
@@ -79,8 +82,14 @@ type Gateway struct {
 	metrics *metrics
 	// rooms ends memberships that belong to sessions.
 	rooms *attendance
-	// abandoned are the sessions that were connected when the server stopped.
+	load  load
+	// heard is until when the clients that were connected when the server stopped
+	// surely have everything.
+	heard time.Time
+	// abandoned are their sessions, until they are awaited; unsettled is set while
+	// they are still to be found. Both belong to the goroutine that sweeps.
 	abandoned []abandoned
+	unsettled bool
 	// over are the sessions that ended last, and why.
 	over *lru.Cache[sessionKey, chat.KickType]
 
@@ -116,7 +125,7 @@ func New(ctx context.Context, o Options) (*Gateway, error) {
 		sessions: make(map[sessionKey]*session), conns: make(map[*conn]struct{}),
 		perIP: make(map[string]int), perApp: make(map[chat.SDKAppID]int),
 	}
-	h.gateway = g
+	h.gateway, g.load.most = g, o.MaxLarge
 	if g.rooms, err = newAttendance(g); err != nil {
 		return nil, err
 	}
@@ -125,7 +134,10 @@ func New(ctx context.Context, o Options) (*Gateway, error) {
 		return nil, err
 	}
 	g.metrics = newMetrics(o.Metrics, g.count)
-	if g.abandoned, err = g.abandon(ctx); err != nil {
+	if g.heard, err = g.heardUntil(ctx); err != nil {
+		return nil, err
+	}
+	if err := g.abandon(ctx); err != nil {
 		return nil, err
 	}
 	table := g.table()
@@ -150,8 +162,7 @@ func Table() []Packet { return new(Gateway).table() }
 func (g *Gateway) Run(ctx context.Context) error {
 	var beside sync.WaitGroup
 	beside.Go(func() {
-		g.await(ctx, g.abandoned)
-		g.abandoned = nil
+		g.await(ctx)
 		g.sweep(ctx)
 	})
 	beside.Go(func() { g.rooms.run(ctx) })
@@ -294,23 +305,29 @@ func (g *Gateway) serve(c *conn, app chat.SDKAppID) {
 // receive takes one request: it answers at once what takes no time, and lets the
 // rest run in its lane.
 func (g *Gateway) receive(c *conn, p *packetIn) {
+	finish := func() { g.load.shrink(p.size, 0) }
 	switch p.Head.ServCmd {
 	case "heartbeat.alive":
+		defer finish()
 		g.answer(c, &p.Head, new(done), nil)
 		return
 	case "openim.ws_msg_push_ack":
+		defer finish()
 		g.acknowledge(c, p)
 		return
 	}
 	if !g.begin() {
+		finish()
 		return // the client repeats it on its next connection
 	}
 	run := func() {
 		defer g.running.Done()
+		defer finish()
 		g.handle(c, p)
 	}
 	if !c.lanes.run(laneOf(p), run) {
 		g.running.Done()
+		finish()
 		g.answer(c, &p.Head, new(done), chat.ErrClientOverloaded)
 	}
 }
@@ -405,7 +422,11 @@ func (g *Gateway) refusal(row *Packet, err error) *chat.Error {
 		return nil
 	}
 	refusal, ok := errors.AsType[*chat.Error](err)
-	if !ok {
+	switch {
+	case ok:
+	case errors.Is(err, store.ErrFull):
+		refusal = chat.ErrInternal.Because("the server's disk is full, nothing was stored").Wrap(err)
+	default:
 		refusal = chat.AsError(err)
 	}
 	if refusal.Code == chat.ErrInternal.Code {

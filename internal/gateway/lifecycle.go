@@ -3,10 +3,12 @@ package gateway
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/parley-im/parley/internal/chat"
 	"github.com/parley-im/parley/internal/status"
+	"github.com/parley-im/parley/internal/store"
 )
 
 // How long a session waits for its client.
@@ -69,7 +71,7 @@ func (g *Gateway) remember(ctx context.Context, app *chat.App, stored *chat.Sess
 	s := newSession(app, stored)
 	s.gap, s.seen, s.left, s.reported = true, stored.SeenTime, left, stored.Gone
 	if s.seen.IsZero() {
-		s.seen = g.Clock().Add(-unacknowledged)
+		s.seen = g.heard // the end of its connection could not be stored
 	}
 	key := sessionKey{s.app, s.key}
 	g.mu.Lock()
@@ -134,13 +136,32 @@ func (g *Gateway) resume(ctx context.Context, r *request, s *session) (*loginAns
 	}
 	caller := g.callerOf(r.caller.App, s)
 	caller.ClientIP = r.conn.ip
-	if err := g.Status.Connected(ctx, caller, s.reportBack()); err != nil {
+	if err := g.connected(ctx, caller, s); err != nil {
 		return nil, err
 	}
 	if err := g.catchUp(ctx, r.caller.App, s); err != nil {
 		return nil, err
 	}
 	return g.enter(ctx, r, s, r.head.A2)
+}
+
+// connected stores that the client of a session is back. A full disk does not keep
+// it out, since it can read and its place in storage is only older than it could be,
+// unless the app has to be told.
+func (g *Gateway) connected(ctx context.Context, caller chat.Caller, s *session) error {
+	back := s.reportBack()
+	err := g.Status.Connected(ctx, caller, back)
+	switch {
+	case err == nil:
+		return nil
+	case back:
+		s.unreport()
+		return err
+	case errors.Is(err, store.ErrFull):
+		g.Log.WarnContext(ctx, "the return of a client could not be stored", "sdkappid", s.app, "user_id", s.userID, "error", err)
+		return nil
+	}
+	return err
 }
 
 // end forgets a session that is over. Its connection stays open.
@@ -193,13 +214,18 @@ func (g *Gateway) callerOf(app *chat.App, s *session) chat.Caller {
 	return chat.Caller{App: app, UserID: s.userID, Platform: s.platform, ClientIP: s.clientIP, Instance: s.instance}
 }
 
-// acknowledge takes note of what a client has. It waits for no answer.
+// acknowledge takes note of what a client has. It waits for no answer. The reader of
+// the connection calls it.
 func (g *Gateway) acknowledge(c *conn, p *packetIn) {
 	var q struct {
 		SessionData int64 `json:"SessionData"`
 	}
-	if s := c.current(); s != nil && json.Unmarshal(p.Body, &q) == nil {
-		s.acknowledge(q.SessionData, g.Clock())
+	s := c.current()
+	if s == nil || json.Unmarshal(p.Body, &q) != nil {
+		return
+	}
+	if s.acknowledge(q.SessionData, g.Clock()) {
+		c.limit.give() // the server asked for it
 	}
 }
 
@@ -212,9 +238,22 @@ func (g *Gateway) sweep(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
+			g.settle(ctx)
 			g.sweepOnce(ctx)
 		}
 	}
+}
+
+// settle finds the abandoned sessions that a full disk has hidden.
+func (g *Gateway) settle(ctx context.Context) {
+	if !g.unsettled {
+		return
+	}
+	if err := g.abandon(ctx); err != nil {
+		g.Log.ErrorContext(ctx, "who was connected when the server stopped could not be found", "error", err)
+		return
+	}
+	g.await(ctx)
 }
 
 func (g *Gateway) sweepOnce(ctx context.Context) {

@@ -78,9 +78,9 @@ func (s *session) enqueue(f *frame) (c *conn, overrun bool) {
 	return s.conn, false
 }
 
-// acknowledge drops what the client has. Frames arrive in order, so with one it
-// has those before it.
-func (s *session) acknowledge(id int64, now time.Time) {
+// acknowledge drops what the client has, and reports whether there was something.
+// Frames arrive in order, so with one it has those before it.
+func (s *session) acknowledge(id int64, now time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i := range s.sent {
@@ -96,8 +96,9 @@ func (s *session) acknowledge(id int64, now time.Time) {
 			s.pending = nil
 			s.seen = now
 		}
-		return
+		return true
 	}
+	return false
 }
 
 // unsent adds what is to be written next on c to a batch, and counts it as handed
@@ -218,4 +219,11 @@ func (s *session) reportBack() bool {
 	was := s.reported
 	s.reported = false
 	return was
+}
+
+// unreport takes reportBack back, since the app could not be told.
+func (s *session) unreport() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.reported = true
 }

@@ -103,7 +103,7 @@ func decode[Q any](body []byte, invalid *chat.Error) (*Q, *chat.Error) {
 	if err == nil {
 		return q, nil
 	}
-	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && wrong.Field != "" {
 		return q, invalid.Because("%s has the wrong type", wrong.Field)
 	}
 	return q, invalid.Because("the body is no JSON object")

@@ -3,7 +3,9 @@ package server
 import (
 	"context"
 	"log/slog"
+	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -109,4 +111,12 @@ func (q quiet) Handle(ctx context.Context, r slog.Record) error {
 		return nil
 	}
 	return q.Handler.Handle(ctx, r)
+}
+
+// limited accepts no more connections than configured.
+func (s *Server) limited(l net.Listener) net.Listener {
+	unlimited := func(addr netip.Addr) bool { return s.cfg.MaxClientsPerAddress == 0 || s.cfg.TrustsProxy(addr) }
+	return newLimitListener(l, s.cfg.MaxConnections, unlimited, func(addr netip.Addr) {
+		s.log.Warn("an address has half of all connections and gets no more; if it is a reverse proxy, set trusted_proxies", "address", addr)
+	})
 }

@@ -50,6 +50,9 @@ import (
 // largest size with what surrounds it.
 const maxFrame = chat.MaxRelayBytes + 64<<10
 
+// maxLarge bounds what large requests of all clients together take, in bytes.
+const maxLarge = 256 << 20
+
 // databaseFile is the database's name in the data directory.
 const databaseFile = "parley.db"
 
@@ -253,7 +256,7 @@ func (s *Server) wire(ctx context.Context, hooks *webhook.Hooks) error {
 			Recent:   recent.New(recent.Options{Store: s.store, Hooks: hooks, Guard: guard, Clock: time.Now, Log: s.log.With("room", "recent")}),
 			Marks:    mark.New(s.store, hooks, guard),
 		},
-		MaxFrame: maxFrame, RequestRate: s.cfg.ClientRate, MaxPerAddress: s.cfg.MaxClientsPerAddress, MaxPerApp: s.cfg.MaxClientsPerApp,
+		MaxFrame: maxFrame, MaxLarge: maxLarge, RequestRate: s.cfg.ClientRate, MaxPerAddress: s.cfg.MaxClientsPerAddress, MaxPerApp: s.cfg.MaxClientsPerApp,
 		TrustsProxy: s.cfg.TrustsProxy, Clock: time.Now, Log: s.log.With("room", "gateway"), Metrics: s.metrics,
 	})
 	if err != nil {
