@@ -54,6 +54,11 @@ type user struct {
 	changes map[groupKey]membership
 }
 
+// connected reports whether one of his clients is. hub.mu is held.
+func (u *user) connected() bool {
+	return slices.ContainsFunc(u.sessions, func(s *session) bool { return s.connected() != nil })
+}
+
 // membership is a user's place in a group as far as pushes go.
 type membership struct{ member, hushed bool }
 
@@ -433,5 +438,8 @@ func (h *hub) sessionsOf(app chat.SDKAppID, userID string) []*session {
 
 // online reports whether one of a user's clients is connected.
 func (h *hub) online(app chat.SDKAppID, userID string) bool {
-	return slices.ContainsFunc(h.sessionsOf(app, userID), func(s *session) bool { return s.connected() != nil })
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	u := h.users[userKey{app, userID}]
+	return u != nil && u.connected()
 }

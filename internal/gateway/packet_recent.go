@@ -151,8 +151,6 @@ type lastMsg struct {
 	RevokerInfo     *revokerInfo    `json:"RevokerInfo,omitempty"`
 }
 
-var noBody = json.RawMessage("[]")
-
 // flagGroupRecalled marks a recalled last message of a group.
 const flagGroupRecalled = 2
 

@@ -132,6 +132,9 @@ func (w where) item(m *chat.Message, sender chat.Person, card, reader string) an
 	return item
 }
 
+// noBody is a body without elements.
+var noBody = json.RawMessage("[]")
+
 // nothingSaid stands for what was recalled: clients drop messages without elements.
 var nothingSaid = json.RawMessage(`[{"MsgType":"TIMTextElem","MsgContent":{"Text":""}}]`)
 
