@@ -338,6 +338,9 @@ func (h *hub) load(ctx context.Context, u *user) {
 	delete(h.loading, u)
 	changes := u.changes
 	u.changes = nil
+	if h.users[u.key] != u {
+		return // his last session ended meanwhile
+	}
 	if u.err != nil {
 		delete(h.users, u.key)
 		return
