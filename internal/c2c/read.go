@@ -21,7 +21,7 @@ func (s *Service) Read(ctx context.Context, caller chat.Caller, reads []ReadRequ
 	if len(reads) > chat.MaxPeers {
 		return chat.ErrPairRequest.Because("at most %d peers are named", chat.MaxPeers)
 	}
-	err := s.Store.Update(ctx, func(tx store.Tx) error {
+	err := s.store.Update(ctx, func(tx store.Tx) error {
 		for _, r := range reads {
 			if err := s.read(ctx, tx, caller, r); err != nil {
 				return err
@@ -42,7 +42,7 @@ func (s *Service) read(ctx context.Context, tx store.Tx, caller chat.Caller, r R
 	if err != nil {
 		return err
 	}
-	return store.Record(ctx, tx, s.Hooks, caller.App, event.PairRead{
+	return store.Record(ctx, tx, s.hooks, caller.App, event.PairRead{
 		Caller: caller, UserID: caller.UserID, Peer: r.Peer, Until: r.Until, Unread: n, At: tx.Now(),
 	})
 }
@@ -81,7 +81,7 @@ const (
 func (s *Service) ReadAll(ctx context.Context, caller chat.Caller) error {
 	for range maxReadBatches {
 		again := false
-		err := s.Store.Update(ctx, func(tx store.Tx) error {
+		err := s.store.Update(ctx, func(tx store.Tx) error {
 			list, err := tx.UnreadPairs(ctx, caller.App.SDKAppID, caller.UserID)
 			if err != nil {
 				return err
@@ -117,7 +117,7 @@ func (s *Service) readTogether(ctx context.Context, tx store.Tx, caller chat.Cal
 	if err != nil {
 		return err
 	}
-	return store.Record(ctx, tx, s.Hooks, caller.App, event.PairRead{
+	return store.Record(ctx, tx, s.hooks, caller.App, event.PairRead{
 		Caller: caller, UserID: caller.UserID, Peer: peer, Until: now, Unread: n, At: tx.Now(), Together: true,
 	})
 }
@@ -129,7 +129,7 @@ func (s *Service) PeerReadTimes(ctx context.Context, caller chat.Caller, peers [
 		return nil, chat.ErrPairRequest.Because("at most %d peers are named", chat.MaxPeers)
 	}
 	times := make([]int64, len(peers))
-	err := s.Store.View(ctx, func(tx store.Tx) error {
+	err := s.store.View(ctx, func(tx store.Tx) error {
 		for i, peer := range peers {
 			c, err := tx.Contact(ctx, caller.App.SDKAppID, caller.UserID, chat.PairConversation(caller.UserID, peer))
 			switch {
@@ -151,7 +151,7 @@ func (s *Service) Acknowledge(ctx context.Context, caller chat.Caller, peer stri
 		return chat.ErrPairRequest.Because("C2CMsgInfo has 1 to %d entries", chat.MaxPairKeys)
 	}
 	app := caller.App.SDKAppID
-	err := s.Store.Update(ctx, func(tx store.Tx) error {
+	err := s.store.Update(ctx, func(tx store.Tx) error {
 		c, err := pair(ctx, tx, caller, peer)
 		if err != nil {
 			return err
@@ -178,7 +178,7 @@ func (s *Service) Acknowledge(ctx context.Context, caller chat.Caller, peer stri
 		for _, seq := range fresh {
 			e.Messages = append(e.Messages, *found[seq])
 		}
-		return store.Record(ctx, tx, s.Hooks, caller.App, e)
+		return store.Record(ctx, tx, s.hooks, caller.App, e)
 	})
 	return translate(err)
 }

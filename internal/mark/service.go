@@ -209,12 +209,4 @@ func (m *marked) mayReact(ctx context.Context, tx store.Tx) error {
 }
 
 // translate turns errors of storage into what a caller is told.
-func translate(err error) error {
-	switch {
-	case errors.Is(err, store.ErrFull):
-		return chat.ErrInternal.Because("the server's disk is full, nothing was stored").Wrap(err)
-	case errors.Is(err, store.ErrClosed):
-		return chat.ErrInternal.Because("the server is shutting down, nothing was stored").Wrap(err)
-	}
-	return err
-}
+func translate(err error) error { return store.Explain(err, chat.ErrInternal) }

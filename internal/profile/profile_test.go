@@ -39,7 +39,7 @@ func start(t testing.TB) *fixture {
 		}
 	})
 	f := &fixture{TB: t, app: &chat.App{SDKAppID: 1400000001}}
-	f.profiles = profile.New(profile.Options{Store: db, Hooks: f})
+	f.profiles = profile.New(db, f)
 	if err := db.Update(t.Context(), func(tx store.Tx) error {
 		if err := tx.PutAccounts(t.Context(), f.app.SDKAppID, []chat.AccountUpdate{{UserID: "alice"}, {UserID: "bob"}}); err != nil {
 			return err

@@ -21,7 +21,7 @@ func (s *Service) CreateGroup(ctx context.Context, caller chat.Caller, name stri
 		return g, nil, chat.ErrContactBatch
 	}
 	var results []*chat.Error
-	err := s.Store.Update(ctx, func(tx store.Tx) error {
+	err := s.store.Update(ctx, func(tx store.Tx) error {
 		all, err := tx.ContactGroups(ctx, caller.App.SDKAppID, caller.UserID)
 		if err != nil {
 			return err
@@ -99,7 +99,7 @@ func (s *Service) DeleteGroups(ctx context.Context, caller chat.Caller, names []
 		return nil, chat.ErrRecentParameter.Because("GroupName has 1 to %d entries", chat.MaxContactGroups)
 	}
 	var deleted []chat.ContactGroup
-	err := s.Store.Update(ctx, func(tx store.Tx) error {
+	err := s.store.Update(ctx, func(tx store.Tx) error {
 		deleted = nil
 		for _, name := range chat.Unique(names) {
 			g, err := find(ctx, tx, caller, name)
@@ -149,7 +149,7 @@ func (s *Service) RenameGroup(ctx context.Context, caller chat.Caller, oldName, 
 		return chat.ContactGroup{}, chat.ErrContactGroupName
 	}
 	var g chat.ContactGroup
-	err := s.Store.Update(ctx, func(tx store.Tx) (err error) {
+	err := s.store.Update(ctx, func(tx store.Tx) (err error) {
 		if g, err = find(ctx, tx, caller, oldName); err != nil {
 			return err
 		}
@@ -169,7 +169,7 @@ func (s *Service) ChangeGroup(ctx context.Context, caller chat.Caller, name stri
 	if len(add)+len(remove) > chat.MaxContactBatch {
 		return g, nil, nil, chat.ErrContactBatch
 	}
-	err = s.Store.Update(ctx, func(tx store.Tx) (err error) {
+	err = s.store.Update(ctx, func(tx store.Tx) (err error) {
 		if g, err = find(ctx, tx, caller, name); err != nil {
 			return err
 		}
@@ -197,7 +197,7 @@ type Marked struct {
 // are in one or have marks.
 func (s *Service) Marked(ctx context.Context, caller chat.Caller) (Marked, error) {
 	var m Marked
-	err := s.Store.View(ctx, func(tx store.Tx) (err error) {
+	err := s.store.View(ctx, func(tx store.Tx) (err error) {
 		if m.Groups, err = tx.ContactGroups(ctx, caller.App.SDKAppID, caller.UserID); err != nil {
 			return err
 		}
@@ -214,7 +214,7 @@ func (s *Service) Search(ctx context.Context, caller chat.Caller, refs []event.C
 		return Marked{}, chat.ErrContactBatch
 	}
 	var m Marked
-	err := s.Store.View(ctx, func(tx store.Tx) (err error) {
+	err := s.store.View(ctx, func(tx store.Tx) (err error) {
 		if m.Groups, err = tx.ContactGroups(ctx, caller.App.SDKAppID, caller.UserID); err != nil {
 			return err
 		}

@@ -40,7 +40,7 @@ func (s *Service) List(ctx context.Context, caller chat.Caller, behind int) (Pag
 		return Page{}, chat.ErrRecentParameter.Because("StartIndex must not be negative")
 	}
 	var page Page
-	err := s.Store.View(ctx, func(tx store.Tx) error {
+	err := s.store.View(ctx, func(tx store.Tx) error {
 		app := caller.App.SDKAppID
 		all, err := tx.ListContacts(ctx, app, caller.UserID, chat.MaxConversations)
 		if err != nil {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -53,7 +52,7 @@ func start(t testing.TB) *fixture {
 		f.told = append(f.told, batch...)
 	})
 	f.store = db
-	f.recent = recent.New(recent.Options{Store: db, Clock: f.clock.Now, Log: slog.New(slog.DiscardHandler)})
+	f.recent = recent.New(db)
 	for _, id := range []string{"alice", "bob", "carol"} {
 		f.update(func(ctx context.Context, tx store.Tx) error {
 			return tx.PutAccounts(ctx, f.app.SDKAppID, []chat.AccountUpdate{{UserID: id, Nick: new("nick of " + id)}})

@@ -6,29 +6,17 @@ package recent
 import (
 	"context"
 	"errors"
-	"log/slog"
-	"time"
 
 	"github.com/parley-im/parley/internal/chat"
 	"github.com/parley-im/parley/internal/event"
-	"github.com/parley-im/parley/internal/policy"
 	"github.com/parley-im/parley/internal/store"
 )
 
 // Service does the operations.
-type Service struct{ Options }
-
-// Options of a service.
-type Options struct {
-	Store store.Store
-	Hooks event.Hooks
-	Guard *policy.Guard
-	Clock func() time.Time
-	Log   *slog.Logger
-}
+type Service struct{ store store.Store }
 
 // New makes a service.
-func New(o Options) *Service { return &Service{o} }
+func New(s store.Store) *Service { return &Service{s} }
 
 // contacts reads what a reference stands for: one contact, or two for an official
 // account that also wrote to the caller alone.
@@ -67,7 +55,7 @@ func each[T any](ctx context.Context, s *Service, list []T, fn func(store.Tx, *T
 		return nil, chat.ErrContactBatch
 	}
 	var results []*chat.Error
-	err := s.Store.Update(ctx, func(tx store.Tx) error {
+	err := s.store.Update(ctx, func(tx store.Tx) error {
 		results = make([]*chat.Error, len(list))
 		for i := range list {
 			err := fn(tx, &list[i])
@@ -98,12 +86,4 @@ func done(refs []event.ContactRef, results []*chat.Error) []event.ContactRef {
 }
 
 // translate turns errors of storage into what a caller is told.
-func translate(err error) error {
-	switch {
-	case errors.Is(err, store.ErrFull):
-		return chat.ErrInternal.Because("the server's disk is full, nothing was stored").Wrap(err)
-	case errors.Is(err, store.ErrClosed):
-		return chat.ErrInternal.Because("the server is shutting down, nothing was stored").Wrap(err)
-	}
-	return err
-}
+func translate(err error) error { return store.Explain(err, chat.ErrInternal) }

@@ -2,7 +2,6 @@ package sns_test
 
 import (
 	"context"
-	"log/slog"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -44,7 +43,7 @@ func start(t testing.TB) *fixture {
 		}
 	})
 	f.store = db
-	f.sns = sns.New(sns.Options{Store: db, Hooks: f.hooks, Clock: f.clock.Now, Log: slog.New(slog.DiscardHandler)})
+	f.sns = sns.New(db, f.hooks, f.clock.Now)
 	f.app = &chat.App{SDKAppID: 1400000001, Settings: chat.DefaultSettings(), Webhook: chat.DefaultWebhook()}
 	f.imports("alice", "bob", "carol", "dave")
 	return f
