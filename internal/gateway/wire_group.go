@@ -241,7 +241,6 @@ type noticeBody struct {
 	RemarkInfo     string          `json:"RemarkInfo"`
 	Authentication string          `json:"Authentication,omitempty"`
 	MsgKey         int64           `json:"MsgKey,omitempty"`
-	UserDefined    string          `json:"UserDefinedField,omitempty"`
 	MsgFlag        string          `json:"MsgFlag,omitempty"`
 	BanDuration    int64           `json:"BanDuration,omitempty"`
 	BanDescription string          `json:"BanDescription,omitempty"`
@@ -251,7 +250,7 @@ type noticeBody struct {
 func newNoticeBody(n *chat.Notice) noticeBody {
 	b := noticeBody{
 		ReportType: n.Type, Operator: n.Operator, RemarkInfo: n.Remark, Authentication: n.Authentication, MsgKey: n.Key,
-		UserDefined: n.UserDefined, MsgFlag: n.MsgFlag, BanDuration: n.BanSeconds, TopicIDs: n.Topics,
+		MsgFlag: n.MsgFlag, BanDuration: n.BanSeconds, TopicIDs: n.Topics,
 	}
 	if n.Type == chat.NoticeBanned {
 		b.BanDescription = n.Remark
