@@ -38,7 +38,7 @@ internal/app internal/credential internal/account internal/group internal/mark i
 
 # A driver knows the interfaces and is known where the server is put together.
 internal/store < internal/store/storetest
-internal/store < internal/store/sqlstore < internal/store/sqlite
+internal/store < internal/store/sqlstore < internal/store/sqlite < internal/testkit/roomtest
 
 # The configuration knows nobody; the server hands each room its part.
 internal/config internal/rest internal/gateway internal/webhook internal/console internal/store/sqlite < internal/server

@@ -2,29 +2,20 @@ package gateway
 
 import (
 	"log/slog"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/parley-im/parley/internal/chat"
 	"github.com/parley-im/parley/internal/store"
-	"github.com/parley-im/parley/internal/store/sqlite"
+	"github.com/parley-im/parley/internal/testkit/roomtest"
 )
 
 // TestEndedWhileLoaded: a user whose last session ends while his groups are read is
 // in no audience, from which nobody would take him out again.
 func TestEndedWhileLoaded(t *testing.T) {
 	t.Parallel()
-	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "parley.db"), sqlite.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	err = db.Update(t.Context(), func(tx store.Tx) error {
+	db := roomtest.OpenStore(t, time.Now)
+	err := db.Update(t.Context(), func(tx store.Tx) error {
 		g := &chat.Group{ID: "g", Type: chat.Public}
 		if err := tx.CreateGroup(t.Context(), 1, g); err != nil {
 			return err
