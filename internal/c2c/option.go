@@ -45,14 +45,10 @@ func (s *Service) SetRecvOption(ctx context.Context, caller chat.Caller, peers [
 				return err
 			}
 		}
-		tx.Announce(event.RecvOptionChanged{Personal: personal(caller), Peers: peers, Option: option})
+		tx.Announce(event.RecvOptionChanged{Personal: event.PersonalOf(caller), Peers: peers, Option: option})
 		return nil
 	})
 	return translate(err)
-}
-
-func personal(caller chat.Caller) event.Personal {
-	return event.Personal{Caller: caller, UserID: caller.UserID}
 }
 
 func setRecvOption(ctx context.Context, tx store.Tx, caller chat.Caller, peer string, option chat.RecvOption) error {
@@ -109,7 +105,7 @@ func (s *Service) SetDoNotDisturb(ctx context.Context, caller chat.Caller, d cha
 		if err := tx.SetDoNotDisturb(ctx, caller.App.SDKAppID, caller.UserID, d); err != nil {
 			return err
 		}
-		tx.Announce(event.DoNotDisturbChanged{Personal: personal(caller), When: d})
+		tx.Announce(event.DoNotDisturbChanged{Personal: event.PersonalOf(caller), When: d})
 		return nil
 	})
 	return translate(err)

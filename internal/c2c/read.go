@@ -23,7 +23,7 @@ func (s *Service) Read(ctx context.Context, caller chat.Caller, reads []ReadRequ
 	}
 	err := s.store.Update(ctx, func(tx store.Tx) error {
 		for _, r := range reads {
-			if err := s.read(ctx, tx, caller, r); err != nil {
+			if err := s.read(ctx, tx, caller, r, false); err != nil {
 				return err
 			}
 		}
@@ -32,7 +32,8 @@ func (s *Service) Read(ctx context.Context, caller chat.Caller, reads []ReadRequ
 	return translate(err)
 }
 
-func (s *Service) read(ctx context.Context, tx store.Tx, caller chat.Caller, r ReadRequest) error {
+// read raises one read position; together says that it is one of many.
+func (s *Service) read(ctx context.Context, tx store.Tx, caller chat.Caller, r ReadRequest, together bool) error {
 	r.Until = min(r.Until, tx.Now().Unix())
 	raised, err := raise(ctx, tx, caller, r)
 	if err != nil || !raised {
@@ -43,7 +44,7 @@ func (s *Service) read(ctx context.Context, tx store.Tx, caller chat.Caller, r R
 		return err
 	}
 	return store.Record(ctx, tx, s.hooks, caller.App, event.PairRead{
-		Caller: caller, UserID: caller.UserID, Peer: r.Peer, Until: r.Until, Unread: n, At: tx.Now(),
+		Caller: caller, UserID: caller.UserID, Peer: r.Peer, Until: r.Until, Unread: n, At: tx.Now(), Together: together,
 	})
 }
 
@@ -91,12 +92,12 @@ func (s *Service) ReadAll(ctx context.Context, caller chat.Caller) error {
 				list = list[:readBatch]
 			}
 			for _, u := range list {
-				if err := s.readTogether(ctx, tx, caller, u.Name); err != nil {
+				if err := s.read(ctx, tx, caller, ReadRequest{Peer: u.Name, Until: tx.Now().Unix()}, true); err != nil {
 					return err
 				}
 			}
 			if !again {
-				tx.Announce(event.AllPairsRead{Personal: event.Personal{Caller: caller, UserID: caller.UserID}})
+				tx.Announce(event.AllPairsRead{Personal: event.PersonalOf(caller)})
 			}
 			return nil
 		})
@@ -105,21 +106,6 @@ func (s *Service) ReadAll(ctx context.Context, caller chat.Caller) error {
 		}
 	}
 	return nil
-}
-
-func (s *Service) readTogether(ctx context.Context, tx store.Tx, caller chat.Caller, peer string) error {
-	now := tx.Now().Unix()
-	raised, err := raise(ctx, tx, caller, ReadRequest{Peer: peer, Until: now})
-	if err != nil || !raised {
-		return err
-	}
-	n, err := unread(ctx, tx, caller.App, caller.UserID, afterRead)
-	if err != nil {
-		return err
-	}
-	return store.Record(ctx, tx, s.hooks, caller.App, event.PairRead{
-		Caller: caller, UserID: caller.UserID, Peer: peer, Until: now, Unread: n, At: tx.Now(), Together: true,
-	})
 }
 
 // PeerReadTimes returns up to when each of the peers has read what the caller said,

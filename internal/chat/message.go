@@ -3,6 +3,7 @@ package chat
 import (
 	"encoding/binary"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -120,6 +121,12 @@ type Recall struct {
 	Revoker string
 	Reason  string
 	Time    time.Time
+}
+
+// AddressedTo reports whether a message is for a user: it names no receivers, or he
+// is one of them, or he sent it.
+func (m *Message) AddressedTo(userID string) bool {
+	return len(m.Receivers) == 0 || m.Sender == userID || slices.Contains(m.Receivers, userID)
 }
 
 // DuplicateKey is equal for two sends of the same sender, nonce and content into

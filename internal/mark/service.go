@@ -134,13 +134,10 @@ func findInGroup(ctx context.Context, tx store.Tx, caller chat.Caller, t Target)
 
 // visible reports whether a member can see a message of his group.
 func visible(g *chat.Group, member *chat.Member, m *chat.Message) bool {
-	switch {
-	case !g.HistoryBeforeJoin && !g.Type.Is(chat.Community) && m.Time.Before(member.JoinTime):
+	if !g.HistoryBeforeJoin && !g.Type.Is(chat.Community) && m.Time.Before(member.JoinTime) {
 		return false
-	case len(m.Receivers) == 0 || m.Sender == member.UserID:
-		return true
 	}
-	return slices.Contains(m.Receivers, member.UserID)
+	return m.AddressedTo(member.UserID)
 }
 
 func findInPair(ctx context.Context, tx store.Tx, caller chat.Caller, t Target) (*marked, error) {

@@ -161,7 +161,7 @@ func (l *listing) shows(it *Item, m *chat.Message) bool {
 	case !it.HistoryBeforeJoin && m.Time.Before(it.JoinTime):
 		return false
 	}
-	return len(m.Receivers) == 0 || m.Sender == l.caller.UserID || slices.Contains(m.Receivers, l.caller.UserID)
+	return m.AddressedTo(l.caller.UserID)
 }
 
 // unread counts what is unread in groups. That of peers is told with their messages.

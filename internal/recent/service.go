@@ -55,23 +55,25 @@ func each[T any](ctx context.Context, s *Service, list []T, fn func(store.Tx, *T
 		return nil, chat.ErrContactBatch
 	}
 	var results []*chat.Error
-	err := s.store.Update(ctx, func(tx store.Tx) error {
-		results = make([]*chat.Error, len(list))
-		for i := range list {
-			err := fn(tx, &list[i])
-			refusal, refused := errors.AsType[*chat.Error](err)
-			if err != nil && !refused {
-				return err
-			}
-			results[i] = refusal
-		}
-		return nil
+	err := s.store.Update(ctx, func(tx store.Tx) (err error) {
+		results, err = outcomes(list, func(item *T) error { return fn(tx, item) })
+		return err
 	})
 	return results, translate(err)
 }
 
-func personal(caller chat.Caller) event.Personal {
-	return event.Personal{Caller: caller, UserID: caller.UserID}
+// outcomes runs fn for every entry of a list and returns what became of each.
+func outcomes[T any](list []T, fn func(*T) error) ([]*chat.Error, error) {
+	results := make([]*chat.Error, len(list))
+	for i := range list {
+		err := fn(&list[i])
+		refusal, refused := errors.AsType[*chat.Error](err)
+		if err != nil && !refused {
+			return nil, err
+		}
+		results[i] = refusal
+	}
+	return results, nil
 }
 
 // done are the references of which nothing is refused.

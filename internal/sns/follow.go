@@ -121,9 +121,10 @@ type FollowInfo struct {
 // ListFollows returns a page of those who follow owner or are followed by him, newest
 // first, and where the next page begins; 0 if there is none. A limit of 0 means 100.
 func (s *Service) ListFollows(ctx context.Context, caller chat.Caller, owner string, kind chat.FollowKind, before int64, limit int) (page []FollowInfo, next int64, err error) {
+	if err := permitted(caller, owner); err != nil {
+		return nil, 0, err
+	}
 	switch {
-	case permitted(caller, owner) != nil:
-		return nil, 0, permitted(caller, owner)
 	case kind != chat.Followers && kind != chat.Following && kind != chat.Mutual:
 		return nil, 0, chat.ErrRelationParameter.Because("FollowType is none of the three")
 	case limit == 0:
