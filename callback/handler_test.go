@@ -141,6 +141,14 @@ func TestHandlerReplies(t *testing.T) {
 			callback.Replace(),
 			`{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":"","MsgBody":[]}`,
 		},
+		"some members refused": {
+			callback.AllowExcept("a", "b"),
+			`{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":"","RefusedMembers_Account":["a","b"]}`,
+		},
+		"single users": {
+			callback.DecideEach(callback.AccountResult{ToAccount: "a", ResultCode: 38001, ResultInfo: "no"}),
+			`{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":"","ResultItem":[{"To_Account":"a","ResultCode":38001,"ResultInfo":"no"}]}`,
+		},
 		"other custom data": {
 			&callback.Reply{CloudCustomData: new("")},
 			`{"ActionStatus":"OK","ErrorCode":0,"ErrorInfo":"","CloudCustomData":""}`,
