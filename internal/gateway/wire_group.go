@@ -11,10 +11,6 @@ type groupInfo struct {
 	GroupID   string `json:"GroupId"`
 	GroupName string `json:"GroupName"`
 	GroupType string `json:"GroupType"`
-	// Nick, FaceURL and Extra are the sender of a message.
-	Nick    string     `json:"From_AccountNick,omitempty"`
-	FaceURL string     `json:"From_AccountHeadurl,omitempty"`
-	Extra   *extraInfo `json:"MsgFrom_AccountExtraInfo,omitempty"`
 	// FromAccount and ToAccount are set in notices.
 	FromAccount string `json:"From_Account,omitempty"`
 	ToAccount   string `json:"To_Account,omitempty"`
@@ -22,12 +18,6 @@ type groupInfo struct {
 	// them; of the community itself clients then show no conversation.
 	MillionGroupFlag int    `json:"MillionGroupFlag,omitempty"`
 	TopicID          string `json:"TopicId,omitempty"`
-	NotVisible       int    `json:"NotVisible,omitempty"`
-}
-
-// extraInfo is the sender's name in the group.
-type extraInfo struct {
-	NameCard string `json:"NameCard"`
 }
 
 // topicFlag is the MillionGroupFlag of communities with topics.
