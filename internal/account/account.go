@@ -217,14 +217,8 @@ func internal(err error) error {
 	if err == nil {
 		return nil
 	}
-	if refusal, ok := errors.AsType[*chat.Error](err); ok {
+	if refusal, ok := errors.AsType[*chat.Error](store.Explain(err, chat.ErrAccountInternal)); ok {
 		return refusal
-	}
-	switch {
-	case errors.Is(err, store.ErrFull):
-		return chat.ErrAccountInternal.Because("the server's disk is full, nothing was stored").Wrap(err)
-	case errors.Is(err, store.ErrClosed):
-		return chat.ErrAccountInternal.Because("the server is shutting down, nothing was stored").Wrap(err)
 	}
 	return chat.ErrAccountInternal.Wrap(err)
 }

@@ -3,7 +3,6 @@ package account_test
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -15,22 +14,14 @@ import (
 	"github.com/parley-im/parley/internal/chat"
 	"github.com/parley-im/parley/internal/event"
 	"github.com/parley-im/parley/internal/store"
-	"github.com/parley-im/parley/internal/store/sqlite"
+	"github.com/parley-im/parley/internal/testkit/roomtest"
 )
 
 const admin = "administrator"
 
 func start(t *testing.T) (*account.Service, store.Store, chat.Caller) {
 	t.Helper()
-	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "parley.db"), sqlite.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Errorf("close: %v", err)
-		}
-	})
+	db := roomtest.OpenStore(t, time.Now)
 	app := &chat.App{SDKAppID: 1400000001, Administrators: []string{admin}}
 	s, caller := account.New(db), chat.Caller{App: app, UserID: admin, Admin: true, Platform: chat.PlatformREST}
 	if err := s.Import(t.Context(), caller, chat.AccountUpdate{UserID: admin}); err != nil {

@@ -39,6 +39,7 @@ internal/app internal/credential internal/account internal/group internal/mark i
 # A driver knows the interfaces and is known where the server is put together.
 internal/store < internal/store/storetest
 internal/store < internal/store/sqlstore < internal/store/sqlite internal/store/postgres
+internal/store/sqlite < internal/testkit/roomtest
 
 # What nodes tell each other at once. The bus knows nobody.
 internal/bus < internal/app internal/policy internal/gateway internal/webhook internal/server

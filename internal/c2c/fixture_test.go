@@ -6,11 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"path/filepath"
-	"slices"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -20,16 +17,19 @@ import (
 	"github.com/parley-im/parley/internal/official"
 	"github.com/parley-im/parley/internal/policy"
 	"github.com/parley-im/parley/internal/store"
-	"github.com/parley-im/parley/internal/store/sqlite"
+	"github.com/parley-im/parley/internal/testkit/roomtest"
 )
+
+// body is the body of a message that says text.
+var body = roomtest.MsgBody
 
 // fixture is the operations on a database of their own, in an app where alice, bob
 // and carol have accounts and all webhooks of pairs are on.
 type fixture struct {
 	testing.TB
 
-	clock     *clock
-	hooks     *hooks
+	clock     *roomtest.Clock
+	hooks     *roomtest.Hooks
 	store     store.Store
 	pairs     *c2c.Service
 	officials *official.Service
@@ -42,16 +42,8 @@ type fixture struct {
 
 func start(t testing.TB) *fixture {
 	t.Helper()
-	f := &fixture{TB: t, clock: &clock{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}, hooks: &hooks{}}
-	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "parley.db"), sqlite.Options{Clock: f.clock.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Errorf("close: %v", err)
-		}
-	})
+	f := &fixture{TB: t, clock: roomtest.NewClock(), hooks: new(roomtest.Hooks)}
+	db := roomtest.OpenStore(t, f.clock.Now)
 	db.OnAnnounce(func(batch []event.Event) {
 		f.mu.Lock()
 		defer f.mu.Unlock()
@@ -90,11 +82,7 @@ func (f *fixture) update(fn func(ctx context.Context, tx store.Tx) error) {
 
 func (f *fixture) imports(ids ...string) {
 	f.Helper()
-	var accounts []chat.AccountUpdate
-	for _, id := range ids {
-		accounts = append(accounts, chat.AccountUpdate{UserID: id})
-	}
-	f.update(func(ctx context.Context, tx store.Tx) error { return tx.PutAccounts(ctx, f.app.SDKAppID, accounts) })
+	roomtest.PutAccounts(f, f.store, f.app.SDKAppID, ids...)
 }
 
 // account makes an official account that alice owns and users subscribe to.
@@ -140,14 +128,6 @@ func (f *fixture) refused(what string, err error, want *chat.Error) {
 func (f *fixture) text(to, text string) *c2c.SendRequest {
 	f.nonce++
 	return &c2c.SendRequest{To: to, MsgSeq: new(2_000_000_000 + f.nonce), Random: new(f.nonce), ClientTime: 7, MsgBody: body(text)}
-}
-
-func body(text string) json.RawMessage {
-	quoted, err := json.Marshal(text)
-	if err != nil {
-		panic(err) // a string always encodes
-	}
-	return json.RawMessage(fmt.Sprintf(`[{"MsgType":"TIMTextElem","MsgContent":{"Text":%s}}]`, quoted))
 }
 
 // say sends a message from one user to another.
@@ -223,59 +203,4 @@ func equal[T any](f *fixture, what string, got, want T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		f.Errorf("%s (-want +got):\n%s", what, diff)
 	}
-}
-
-// clock is a time that the test sets.
-type clock struct {
-	mu  sync.Mutex // guards now
-	now time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
-// hooks answers as the test wants and keeps what it hears.
-type hooks struct {
-	mu     sync.Mutex // guards all below
-	answer event.Answer
-	asked  []event.Event
-	heard  []event.Event
-}
-
-func (h *hooks) Ask(_ context.Context, _ *chat.App, question event.Event) event.Answer {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.asked = append(h.asked, question)
-	return h.answer
-}
-
-func (h *hooks) Record(app *chat.App, happened event.Event) []event.Outgoing {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.heard = append(h.heard, happened)
-	return []event.Outgoing{{SDKAppID: app.SDKAppID, Command: fmt.Sprintf("%T", happened), Conversation: happened.Conversation().String(), Body: []byte("{}")}}
-}
-
-func (h *hooks) answers(a event.Answer) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.answer = a
-}
-
-// take returns what was recorded and asked since the last time.
-func (h *hooks) take() (heard, asked []event.Event) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	heard, asked = slices.Clone(h.heard), slices.Clone(h.asked)
-	h.heard, h.asked = nil, nil
-	return heard, asked
 }

@@ -60,7 +60,7 @@ func (s *Service) History(ctx context.Context, caller chat.Caller, r HistoryRequ
 	}
 	r.Limit = min(r.Limit, chat.MaxPairPage)
 	var h History
-	err := s.Store.View(ctx, func(tx store.Tx) error {
+	err := s.store.View(ctx, func(tx store.Tx) error {
 		b := &browsing{ctx: ctx, tx: tx, caller: caller, request: r}
 		if err := b.open(); err != nil {
 			return err

@@ -48,7 +48,7 @@ func TestHistory(t *testing.T) {
 		keys = append(keys, f.say(from, to, fmt.Sprint(i)))
 		want = append(want, fmt.Sprintf("%s: %d", from, i))
 		if i%3 == 2 {
-			f.clock.advance(time.Second)
+			f.clock.Advance(time.Second)
 		}
 	}
 	for _, limit := range []int{1, 3, 7, 20, 100} {
@@ -113,7 +113,7 @@ func TestHistoryOfOfficialAccount(t *testing.T) {
 			f.broadcast(id, fmt.Sprint(i))
 			want = append(want, fmt.Sprintf("%s: %d", id, i))
 		}
-		f.clock.advance(700 * time.Millisecond)
+		f.clock.Advance(700 * time.Millisecond)
 	}
 	for _, limit := range []int{1, 2, 4, 100} {
 		equal(f, fmt.Sprintf("in pages of %d", limit), f.pages("bob", c2c.HistoryRequest{Peer: id, Limit: limit}), want)

@@ -15,7 +15,7 @@ func (s *Service) RecvOptions(ctx context.Context, caller chat.Caller, peers []s
 		return nil, chat.ErrPairRequest.Because("at most %d peers are named", chat.MaxPeers)
 	}
 	options := make([]chat.RecvOption, len(peers))
-	err := s.Store.View(ctx, func(tx store.Tx) error {
+	err := s.store.View(ctx, func(tx store.Tx) error {
 		for i, peer := range peers {
 			threads, err := store.Threads(ctx, tx, caller.App.SDKAppID, caller.UserID, peer)
 			if err != nil {
@@ -39,20 +39,16 @@ func (s *Service) SetRecvOption(ctx context.Context, caller chat.Caller, peers [
 	case option < chat.RecvNotify || option > chat.RecvNoPushExceptAt:
 		return chat.ErrPairRequest.Because("Mute_Notifications is none of 0 to 3")
 	}
-	err := s.Store.Update(ctx, func(tx store.Tx) error {
+	err := s.store.Update(ctx, func(tx store.Tx) error {
 		for _, peer := range peers {
 			if err := setRecvOption(ctx, tx, caller, peer, option); err != nil {
 				return err
 			}
 		}
-		tx.Announce(event.RecvOptionChanged{Personal: personal(caller), Peers: peers, Option: option})
+		tx.Announce(event.RecvOptionChanged{Personal: event.PersonalOf(caller), Peers: peers, Option: option})
 		return nil
 	})
 	return translate(err)
-}
-
-func personal(caller chat.Caller) event.Personal {
-	return event.Personal{Caller: caller, UserID: caller.UserID}
 }
 
 func setRecvOption(ctx context.Context, tx store.Tx, caller chat.Caller, peer string, option chat.RecvOption) error {
@@ -93,7 +89,7 @@ func setRecvOption(ctx context.Context, tx store.Tx, caller chat.Caller, peer st
 // DoNotDisturb returns when the caller wants no offline pushes.
 func (s *Service) DoNotDisturb(ctx context.Context, caller chat.Caller) (chat.DoNotDisturb, error) {
 	var d chat.DoNotDisturb
-	err := s.Store.View(ctx, func(tx store.Tx) (err error) {
+	err := s.store.View(ctx, func(tx store.Tx) (err error) {
 		d, err = tx.DoNotDisturb(ctx, caller.App.SDKAppID, caller.UserID)
 		return err
 	})
@@ -105,11 +101,11 @@ func (s *Service) SetDoNotDisturb(ctx context.Context, caller chat.Caller, d cha
 	if d.Start < 0 || d.End < 0 || d.Level < 0 || d.Level > 2 {
 		return chat.ErrPairRequest.Because("Level is none of 0 to 2, or a time is negative")
 	}
-	err := s.Store.Update(ctx, func(tx store.Tx) error {
+	err := s.store.Update(ctx, func(tx store.Tx) error {
 		if err := tx.SetDoNotDisturb(ctx, caller.App.SDKAppID, caller.UserID, d); err != nil {
 			return err
 		}
-		tx.Announce(event.DoNotDisturbChanged{Personal: personal(caller), When: d})
+		tx.Announce(event.DoNotDisturbChanged{Personal: event.PersonalOf(caller), When: d})
 		return nil
 	})
 	return translate(err)
@@ -120,7 +116,7 @@ func (s *Service) ForgetNotices(ctx context.Context, caller chat.Caller, ids []i
 	if len(ids) > chat.MaxNotices {
 		return chat.ErrPairRequest.Because("at most %d notices are named", chat.MaxNotices)
 	}
-	err := s.Store.Update(ctx, func(tx store.Tx) error {
+	err := s.store.Update(ctx, func(tx store.Tx) error {
 		return tx.DeleteNotices(ctx, caller.App.SDKAppID, caller.UserID, ids)
 	})
 	return translate(err)

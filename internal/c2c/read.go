@@ -21,9 +21,9 @@ func (s *Service) Read(ctx context.Context, caller chat.Caller, reads []ReadRequ
 	if len(reads) > chat.MaxPeers {
 		return chat.ErrPairRequest.Because("at most %d peers are named", chat.MaxPeers)
 	}
-	err := s.Store.Update(ctx, func(tx store.Tx) error {
+	err := s.store.Update(ctx, func(tx store.Tx) error {
 		for _, r := range reads {
-			if err := s.read(ctx, tx, caller, r); err != nil {
+			if err := s.read(ctx, tx, caller, r, false); err != nil {
 				return err
 			}
 		}
@@ -32,7 +32,8 @@ func (s *Service) Read(ctx context.Context, caller chat.Caller, reads []ReadRequ
 	return translate(err)
 }
 
-func (s *Service) read(ctx context.Context, tx store.Tx, caller chat.Caller, r ReadRequest) error {
+// read raises one read position; together says that it is one of many.
+func (s *Service) read(ctx context.Context, tx store.Tx, caller chat.Caller, r ReadRequest, together bool) error {
 	r.Until = min(r.Until, tx.Now().Unix())
 	raised, err := raise(ctx, tx, caller, r)
 	if err != nil || !raised {
@@ -42,8 +43,8 @@ func (s *Service) read(ctx context.Context, tx store.Tx, caller chat.Caller, r R
 	if err != nil {
 		return err
 	}
-	return store.Record(ctx, tx, s.Hooks, caller.App, event.PairRead{
-		Caller: caller, UserID: caller.UserID, Peer: r.Peer, Until: r.Until, Unread: n, At: tx.Now(),
+	return store.Record(ctx, tx, s.hooks, caller.App, event.PairRead{
+		Caller: caller, UserID: caller.UserID, Peer: r.Peer, Until: r.Until, Unread: n, At: tx.Now(), Together: together,
 	})
 }
 
@@ -81,7 +82,7 @@ const (
 func (s *Service) ReadAll(ctx context.Context, caller chat.Caller) error {
 	for range maxReadBatches {
 		again := false
-		err := s.Store.Update(ctx, func(tx store.Tx) error {
+		err := s.store.Update(ctx, func(tx store.Tx) error {
 			list, err := tx.UnreadPairs(ctx, caller.App.SDKAppID, caller.UserID)
 			if err != nil {
 				return err
@@ -91,12 +92,12 @@ func (s *Service) ReadAll(ctx context.Context, caller chat.Caller) error {
 				list = list[:readBatch]
 			}
 			for _, u := range list {
-				if err := s.readTogether(ctx, tx, caller, u.Name); err != nil {
+				if err := s.read(ctx, tx, caller, ReadRequest{Peer: u.Name, Until: tx.Now().Unix()}, true); err != nil {
 					return err
 				}
 			}
 			if !again {
-				tx.Announce(event.AllPairsRead{Personal: event.Personal{Caller: caller, UserID: caller.UserID}})
+				tx.Announce(event.AllPairsRead{Personal: event.PersonalOf(caller)})
 			}
 			return nil
 		})
@@ -107,21 +108,6 @@ func (s *Service) ReadAll(ctx context.Context, caller chat.Caller) error {
 	return nil
 }
 
-func (s *Service) readTogether(ctx context.Context, tx store.Tx, caller chat.Caller, peer string) error {
-	now := tx.Now().Unix()
-	raised, err := raise(ctx, tx, caller, ReadRequest{Peer: peer, Until: now})
-	if err != nil || !raised {
-		return err
-	}
-	n, err := unread(ctx, tx, caller.App, caller.UserID, afterRead)
-	if err != nil {
-		return err
-	}
-	return store.Record(ctx, tx, s.Hooks, caller.App, event.PairRead{
-		Caller: caller, UserID: caller.UserID, Peer: peer, Until: now, Unread: n, At: tx.Now(), Together: true,
-	})
-}
-
 // PeerReadTimes returns up to when each of the peers has read what the caller said,
 // as Unix times in seconds.
 func (s *Service) PeerReadTimes(ctx context.Context, caller chat.Caller, peers []string) ([]int64, error) {
@@ -129,7 +115,7 @@ func (s *Service) PeerReadTimes(ctx context.Context, caller chat.Caller, peers [
 		return nil, chat.ErrPairRequest.Because("at most %d peers are named", chat.MaxPeers)
 	}
 	times := make([]int64, len(peers))
-	err := s.Store.View(ctx, func(tx store.Tx) error {
+	err := s.store.View(ctx, func(tx store.Tx) error {
 		for i, peer := range peers {
 			c, err := tx.Contact(ctx, caller.App.SDKAppID, caller.UserID, chat.PairConversation(caller.UserID, peer))
 			switch {
@@ -151,7 +137,7 @@ func (s *Service) Acknowledge(ctx context.Context, caller chat.Caller, peer stri
 		return chat.ErrPairRequest.Because("C2CMsgInfo has 1 to %d entries", chat.MaxPairKeys)
 	}
 	app := caller.App.SDKAppID
-	err := s.Store.Update(ctx, func(tx store.Tx) error {
+	err := s.store.Update(ctx, func(tx store.Tx) error {
 		c, err := pair(ctx, tx, caller, peer)
 		if err != nil {
 			return err
@@ -178,7 +164,7 @@ func (s *Service) Acknowledge(ctx context.Context, caller chat.Caller, peer stri
 		for _, seq := range fresh {
 			e.Messages = append(e.Messages, *found[seq])
 		}
-		return store.Record(ctx, tx, s.Hooks, caller.App, e)
+		return store.Record(ctx, tx, s.hooks, caller.App, e)
 	})
 	return translate(err)
 }

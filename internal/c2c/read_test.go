@@ -16,12 +16,12 @@ func TestRead(t *testing.T) {
 	begin := f.clock.Now().Unix()
 	for i := range 4 {
 		f.say("alice", "bob", fmt.Sprint(i))
-		f.clock.advance(time.Second)
+		f.clock.Advance(time.Second)
 	}
 	f.say("carol", "bob", "hi")
 	equal(f, "before", f.unread("bob"), map[string]int{"alice": 4, "carol": 1})
 	f.hear()
-	f.hooks.take()
+	f.hooks.Take()
 	read := func(until int64) {
 		f.must(f.pairs.Read(t.Context(), f.client("bob"), []c2c.ReadRequest{{Peer: "alice", Until: until}}))
 	}
@@ -30,7 +30,7 @@ func TestRead(t *testing.T) {
 	told, _ := f.hear()
 	e := told[0].(event.PairRead)
 	equal(f, "told", []any{e.UserID, e.Peer, e.Until, e.Unread}, []any{"bob", "alice", begin + 1, 3})
-	heard, _ := f.hooks.take()
+	heard, _ := f.hooks.Take()
 	equal(f, "recorded", len(heard), 1)
 	read(begin)
 	read(begin + 1)

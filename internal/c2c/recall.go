@@ -15,7 +15,7 @@ func (s *Service) Recall(ctx context.Context, caller chat.Caller, from, to strin
 	if from != caller.UserID {
 		return chat.ErrNotSender
 	}
-	err := s.Store.Update(ctx, func(tx store.Tx) error {
+	err := s.store.Update(ctx, func(tx store.Tx) error {
 		c, err := pair(ctx, tx, caller, to)
 		if err != nil {
 			return err
@@ -39,7 +39,7 @@ func (s *Service) Recall(ctx context.Context, caller chat.Caller, from, to strin
 		if err != nil {
 			return err
 		}
-		return store.Record(ctx, tx, s.Hooks, caller.App, event.PairMessageRecalled{
+		return store.Record(ctx, tx, s.hooks, caller.App, event.PairMessageRecalled{
 			PairMessage: event.PairMessage{Caller: caller, To: to, Message: m}, Unread: n, At: tx.Now(),
 		})
 	})
@@ -73,11 +73,11 @@ func (s *Service) Modify(ctx context.Context, caller chat.Caller, r ModifyReques
 		}
 		body = parsed
 	}
-	if err := s.Guard.Content(caller.App, body.Texts...); err != nil {
+	if err := s.guard.Content(caller.App, body.Texts...); err != nil {
 		return nil, err
 	}
 	var m *chat.Message
-	err := s.Store.Update(ctx, func(tx store.Tx) error {
+	err := s.store.Update(ctx, func(tx store.Tx) error {
 		c, err := pair(ctx, tx, caller, peer)
 		if err != nil {
 			return err
@@ -108,7 +108,7 @@ func (s *Service) Modify(ctx context.Context, caller chat.Caller, r ModifyReques
 		if m.Sender == caller.UserID {
 			to = peer
 		}
-		return store.Record(ctx, tx, s.Hooks, caller.App, event.PairMessageModified{
+		return store.Record(ctx, tx, s.hooks, caller.App, event.PairMessageModified{
 			PairMessage: event.PairMessage{Caller: caller, To: to, Message: m},
 		})
 	})
@@ -129,7 +129,7 @@ func (s *Service) Hide(ctx context.Context, caller chat.Caller, peer string, key
 		}
 		wanted = append(wanted, key)
 	}
-	err := s.Store.Update(ctx, func(tx store.Tx) error {
+	err := s.store.Update(ctx, func(tx store.Tx) error {
 		threads, err := store.Threads(ctx, tx, caller.App.SDKAppID, caller.UserID, peer)
 		if err != nil {
 			return err

@@ -14,11 +14,11 @@ func TestRecall(t *testing.T) {
 	t.Parallel()
 	f := start(t)
 	old := f.say("alice", "bob", "old")
-	f.clock.advance(chat.PairRecallWindow + time.Second)
+	f.clock.Advance(chat.PairRecallWindow + time.Second)
 	key := f.say("alice", "bob", "oops")
 	theirs := f.say("bob", "alice", "theirs")
 	f.hear()
-	f.hooks.take()
+	f.hooks.Take()
 	recall := func(user, from, to string, k chat.PairKey) error {
 		return f.pairs.Recall(t.Context(), f.client(user), from, to, k)
 	}
@@ -27,7 +27,7 @@ func TestRecall(t *testing.T) {
 	equal(f, "told", names, []string{"PairMessageRecalled"})
 	e := told[0].(event.PairMessageRecalled)
 	equal(f, "what", []any{chat.PairKeyOf(e.Message), e.To, e.Message.Recall.Revoker}, []any{key, "bob", "alice"})
-	heard, _ := f.hooks.take()
+	heard, _ := f.hooks.Take()
 	equal(f, "unread of the receiver", heard[0].(event.PairMessageRecalled).Unread, 1)
 	lines, _ := f.history("bob", c2c.HistoryRequest{Peer: "alice"})
 	equal(f, "history", lines, []string{"alice: old", "alice: oops (recalled)", "bob: theirs"})

@@ -3,7 +3,6 @@ package c2c
 import (
 	"context"
 	"encoding/json"
-	"math"
 	"time"
 
 	"github.com/parley-im/parley/internal/chat"
@@ -80,7 +79,7 @@ func (s *sending) run(ctx context.Context) (Sent, error) {
 	if err := s.admit(ctx); err != nil {
 		return Sent{}, err
 	}
-	if err := s.Guard.Content(s.caller.App, s.message.Body.Texts...); err != nil {
+	if err := s.guard.Content(s.caller.App, s.message.Body.Texts...); err != nil {
 		return Sent{}, err
 	}
 	answered, done, err := s.ask(ctx)
@@ -110,18 +109,10 @@ func (s *sending) prepare() error {
 	s.message = &chat.Message{
 		Sender: s.caller.UserID, Random: *r.Random, Priority: chat.PriorityNormal, Body: body, CloudCustomData: r.CloudCustomData,
 		OnlineOnly: r.OnlineOnly, NoUnread: r.NoUnread, NoLastMsg: r.NoLastMsg, NeedReadReceipt: r.NeedReadReceipt,
-		SupportExtension: r.SupportExtension, OfflinePush: r.OfflinePush, ClientTime: number32(r.ClientTime), ClientSeq: r.clientSeq(),
+		SupportExtension: r.SupportExtension, OfflinePush: r.OfflinePush, ClientTime: chat.ClientNumber(r.ClientTime), ClientSeq: r.clientSeq(),
 	}
 	s.given = s.message
 	return nil
-}
-
-// number32 is a client's number, or 0 if it is one that no client has.
-func number32(n int64) int64 {
-	if n < 0 || n > math.MaxUint32 {
-		return 0
-	}
-	return n
 }
 
 // clientSeq is the sender's number of the message. Some number must name it, and
@@ -136,7 +127,7 @@ func (r *SendRequest) clientSeq() int64 {
 // admit decides whether the sender may send to the receiver.
 func (s *sending) admit(ctx context.Context) error {
 	app, to := s.caller.App.SDKAppID, s.request.To
-	return s.Store.View(ctx, func(tx store.Tx) (err error) {
+	return s.store.View(ctx, func(tx store.Tx) (err error) {
 		if s.pair, err = tx.Pair(ctx, app, s.message.Sender, to); err != nil {
 			return err
 		}
@@ -171,8 +162,8 @@ func (s *sending) ask(ctx context.Context) (sent Sent, done bool, err error) {
 	}
 	// It is told the key that the message will have if nothing holds it up.
 	asked := *s.message
-	asked.Time = s.Clock()
-	answer := s.Hooks.Ask(ctx, s.caller.App, event.BeforePairMessage{
+	asked.Time = s.clock()
+	answer := s.hooks.Ask(ctx, s.caller.App, event.BeforePairMessage{
 		PairMessage: event.PairMessage{Caller: s.caller, To: s.request.To, Message: &asked}, At: asked.Time,
 	})
 	switch {
@@ -182,17 +173,8 @@ func (s *sending) ask(ctx context.Context) (sent Sent, done bool, err error) {
 	case answer.Discard:
 		sent, err := s.commit(ctx, discarded)
 		return sent, true, err
-	case answer.Body == nil && answer.CloudCustomData == nil:
-		return Sent{}, false, nil
 	}
-	rewritten := *s.message
-	if answer.Body != nil {
-		rewritten.Body = *answer.Body
-	}
-	if answer.CloudCustomData != nil {
-		rewritten.CloudCustomData = *answer.CloudCustomData
-	}
-	s.message = &rewritten
+	s.message = answer.Rewrite(s.message)
 	return Sent{}, false, nil
 }
 
@@ -228,7 +210,7 @@ func (s *sending) commit(ctx context.Context, o outcome) (Sent, error) {
 			a.Sequence = store.Stored
 		}
 	}
-	appended, err := s.Store.Append(ctx, &a)
+	appended, err := s.store.Append(ctx, &a)
 	return s.answer(appended), err
 }
 
@@ -242,7 +224,7 @@ func (s *sending) answer(a store.Appended) Sent {
 // new to it.
 func (s *sending) open(ctx context.Context) error {
 	app := s.caller.App.SDKAppID
-	return s.Store.Update(ctx, func(tx store.Tx) error {
+	return s.store.Update(ctx, func(tx store.Tx) error {
 		if err := tx.OpenPair(ctx, app, s.message.Sender, s.request.To); err != nil {
 			return err
 		}
@@ -268,7 +250,7 @@ func (s *sending) sentEvents() []event.Outgoing {
 	if s.request.SkipAfter {
 		return nil
 	}
-	return s.Hooks.Record(s.caller.App, s.sent())
+	return s.hooks.Record(s.caller.App, s.sent())
 }
 
 // earlier finds an equal send of the last minutes, whose sender perhaps never got
@@ -278,20 +260,12 @@ func (s *sending) earlier(ctx context.Context) (Sent, bool) {
 		return Sent{}, false
 	}
 	var first store.Appended
-	err := s.Store.View(ctx, func(tx store.Tx) (err error) {
+	err := s.store.View(ctx, func(tx store.Tx) (err error) {
 		first, err = tx.Sent(ctx, s.given.DuplicateKey(s.pair.Conversation))
 		return err
 	})
 	return s.answer(first), err == nil
 }
-
-const (
-	// maxRemains bounds what a message that was refused for its size leaves in
-	// the outbox.
-	maxRemains = 64 << 10
-	// maxReportedID bounds what is told of an ID that can be none.
-	maxReportedID = 256
-)
 
 // refused records that the message could not be sent. The sender gets his refusal
 // even if this fails.
@@ -304,16 +278,16 @@ func (s *sending) refused(ctx context.Context, refusal *chat.Error) {
 		s.message = s.request.remains(s.caller)
 	}
 	refused := *s.message
-	refused.Time = s.Clock()
+	refused.Time = s.clock()
 	e := event.PairMessageSent{PairMessage: s.event(), Err: refusal}
-	e.To, e.Message = chat.Cut(e.To, maxReportedID), &refused
-	rows := s.Hooks.Record(app, e)
+	e.To, e.Message = chat.Cut(e.To, chat.MaxReportedID), &refused
+	rows := s.hooks.Record(app, e)
 	if len(rows) == 0 {
 		return
 	}
-	_, err := s.Store.Append(ctx, &store.Append{App: app.SDKAppID, Events: func() []event.Outgoing { return rows }})
+	_, err := s.store.Append(ctx, &store.Append{App: app.SDKAppID, Events: func() []event.Outgoing { return rows }})
 	if err != nil {
-		s.Log.ErrorContext(ctx, "a refused message could not be recorded for its webhook",
+		s.log.ErrorContext(ctx, "a refused message could not be recorded for its webhook",
 			"sdkappid", app.SDKAppID, "to", e.To, "code", refusal.Code, "error", err)
 	}
 }
@@ -327,7 +301,7 @@ func (r *SendRequest) remains(caller chat.Caller) *chat.Message {
 	if r.MsgSeq != nil {
 		m.ClientSeq = int64(*r.MsgSeq)
 	}
-	if len(r.MsgBody)+len(r.CloudCustomData) <= maxRemains {
+	if len(r.MsgBody)+len(r.CloudCustomData) <= chat.MaxRemainsBytes {
 		m.Body, m.CloudCustomData = chat.Remains(r.MsgBody), r.CloudCustomData
 	}
 	return m

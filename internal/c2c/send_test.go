@@ -26,7 +26,7 @@ func TestSend(t *testing.T) {
 	e := told[0].(event.PairMessageSent)
 	equal(f, "receiver", e.To, "bob")
 	equal(f, "as the client made it", []int64{e.Message.ClientSeq, e.Message.ClientTime}, []int64{2_000_000_001, 7})
-	heard, asked := f.hooks.take()
+	heard, asked := f.hooks.Take()
 	equal(f, "asked before, recorded after", []int{len(asked), len(heard)}, []int{1, 1})
 	equal(f, "what the receiver has not read", heard[0].(event.PairMessageSent).Unread, 1)
 	lines, h := f.history("bob", c2c.HistoryRequest{Peer: "alice"})
@@ -34,7 +34,7 @@ func TestSend(t *testing.T) {
 	equal(f, "whom it was for", h.Messages[0].To, "bob")
 
 	f.say("carol", "bob", "me too")
-	heard, _ = f.hooks.take()
+	heard, _ = f.hooks.Take()
 	equal(f, "unread of all peers", heard[0].(event.PairMessageSent).Unread, 2)
 }
 
@@ -45,14 +45,14 @@ func TestSendRepeated(t *testing.T) {
 	first, err := f.pairs.Send(t.Context(), f.client("alice"), r)
 	f.must(err)
 	f.hear()
-	f.hooks.take()
-	f.clock.advance(3 * time.Second)
+	f.hooks.Take()
+	f.clock.Advance(3 * time.Second)
 	again, err := f.pairs.Send(t.Context(), f.client("alice"), r)
 	f.must(err)
 	equal(f, "the answer", again, first)
 	_, names := f.hear()
 	equal(f, "announced", names, nil)
-	heard, asked := f.hooks.take()
+	heard, asked := f.hooks.Take()
 	equal(f, "webhooks", len(heard)+len(asked), 0)
 	f.block("bob", "alice")
 	blocked, err := f.pairs.Send(t.Context(), f.client("alice"), r)
@@ -76,7 +76,7 @@ func TestSendRefused(t *testing.T) {
 		"too long":            {request: func(r *c2c.SendRequest) { r.MsgBody = body(strings.Repeat("x", 12<<10)) }, want: chat.ErrMessageTooLong},
 		"unknown receiver":    {request: func(r *c2c.SendRequest) { r.To = "nobody" }, want: chat.ErrPairAccount},
 		"blocked word":        {request: func(r *c2c.SendRequest) { r.MsgBody = body("casino") }, want: chat.ErrBlockedContent},
-		"refused by the app":  {prepare: func(f *fixture) { f.hooks.answers(event.Answer{Refusal: chat.ErrPairRefusedByApp, ByApp: true}) }, want: chat.ErrPairRefusedByApp},
+		"refused by the app":  {prepare: func(f *fixture) { f.hooks.Answer(event.Answer{Refusal: chat.ErrPairRefusedByApp, ByApp: true}) }, want: chat.ErrPairRefusedByApp},
 		"blocked by receiver": {prepare: func(f *fixture) { f.block("bob", "alice") }, want: chat.ErrBlocked},
 		"receiver is blocked": {prepare: func(f *fixture) { f.block("alice", "bob") }},
 	}
@@ -93,7 +93,7 @@ func TestSendRefused(t *testing.T) {
 				test.request(r)
 			}
 			f.refused("send", f.trySend("alice", r), test.want)
-			heard, _ := f.hooks.take()
+			heard, _ := f.hooks.Take()
 			if len(heard) != 1 {
 				t.Fatalf("recorded %d events, want 1", len(heard))
 			}
@@ -117,13 +117,13 @@ func (f *fixture) block(owner, other string) {
 func TestSendUnreported(t *testing.T) {
 	t.Parallel()
 	f := start(t)
-	f.hooks.answers(event.Answer{Refusal: chat.ErrPairRefusedByApp, ByApp: true})
+	f.hooks.Answer(event.Answer{Refusal: chat.ErrPairRefusedByApp, ByApp: true})
 	f.change(func(a *chat.App) { a.Settings.ReportRefusals = false })
 	f.refused("by the app", f.trySend("alice", f.text("bob", "x")), chat.ErrPairRefusedByApp)
 	r := f.text("nobody", "x")
 	r.SkipAfter = true
 	f.refused("forbidden after", f.trySend("alice", r), chat.ErrPairAccount)
-	heard, _ := f.hooks.take()
+	heard, _ := f.hooks.Take()
 	equal(f, "recorded", len(heard), 0)
 }
 
@@ -132,13 +132,13 @@ func TestSendAnswers(t *testing.T) {
 	f := start(t)
 	rewritten, why := chat.ParseBody(body("rewritten"))
 	equal(f, "the body", why, "")
-	f.hooks.answers(event.Answer{Body: &rewritten, CloudCustomData: new("data")})
+	f.hooks.Answer(event.Answer{Body: &rewritten, CloudCustomData: new("data")})
 	f.say("alice", "bob", "given")
-	f.hooks.answers(event.Answer{Discard: true})
+	f.hooks.Answer(event.Answer{Discard: true})
 	r := f.text("bob", "discarded")
 	sent, err := f.pairs.Send(t.Context(), f.client("alice"), r)
 	f.must(err)
-	f.clock.advance(time.Second)
+	f.clock.Advance(time.Second)
 	again, err := f.pairs.Send(t.Context(), f.client("alice"), r)
 	f.must(err)
 	equal(f, "a discarded message that is repeated", again, sent)

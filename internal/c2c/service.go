@@ -19,7 +19,13 @@ import (
 )
 
 // Service does the operations.
-type Service struct{ Options }
+type Service struct {
+	store store.Store
+	hooks event.Hooks
+	guard *policy.Guard
+	clock func() time.Time
+	log   *slog.Logger
+}
 
 // Options of a service.
 type Options struct {
@@ -31,7 +37,9 @@ type Options struct {
 }
 
 // New makes a service.
-func New(o Options) *Service { return &Service{o} }
+func New(o Options) *Service {
+	return &Service{store: o.Store, hooks: o.Hooks, guard: o.Guard, clock: o.Clock, log: o.Log}
+}
 
 // The webhooks whose bodies take counting, which is done only if they fire.
 const (
@@ -74,12 +82,4 @@ func message(ctx context.Context, tx store.Tx, c *store.Contact, key chat.PairKe
 }
 
 // translate turns errors of storage into what a caller is told.
-func translate(err error) error {
-	switch {
-	case errors.Is(err, store.ErrFull):
-		return chat.ErrInternal.Because("the server's disk is full, nothing was stored").Wrap(err)
-	case errors.Is(err, store.ErrClosed):
-		return chat.ErrInternal.Because("the server is shutting down, nothing was stored").Wrap(err)
-	}
-	return err
-}
+func translate(err error) error { return store.Explain(err, chat.ErrInternal) }

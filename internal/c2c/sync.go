@@ -59,7 +59,7 @@ func parseCookie(text string) (c cookie, ok bool) {
 func (s *Service) Sync(ctx context.Context, caller chat.Caller, text string) (Sync, error) {
 	since, returning := parseCookie(text)
 	var sync Sync
-	err := s.Store.View(ctx, func(tx store.Tx) error {
+	err := s.store.View(ctx, func(tx store.Tx) error {
 		app := caller.App.SDKAppID
 		next := cookie{at: tx.Now(), notice: since.notice}
 		var err error

@@ -38,7 +38,7 @@ func TestSyncAtLogin(t *testing.T) {
 	equal(f, "a cookie", empty.Cookie != "", true)
 	f.say("alice", "bob", "1")
 	f.must(f.pairs.Read(t.Context(), f.client("bob"), []c2c.ReadRequest{{Peer: "alice", Until: f.clock.Now().Unix()}}))
-	f.clock.advance(time.Second)
+	f.clock.Advance(time.Second)
 	f.say("alice", "bob", "2")
 	f.broadcast("@TOA#_news", "3")
 	f.say("bob", "carol", "mine")
@@ -65,7 +65,7 @@ func TestSyncAfterReconnect(t *testing.T) {
 	for i := range 60 { // more than one page
 		f.say("alice", "bob", fmt.Sprint(i))
 	}
-	f.clock.advance(time.Minute)
+	f.clock.Advance(time.Minute)
 	f.say("bob", "carol", "mine elsewhere")
 	f.broadcast("@TOA#_news", "cast")
 	second := f.notify("bob", chat.NoticeRemoved)

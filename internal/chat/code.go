@@ -46,7 +46,6 @@ var (
 	ErrNotRecaller       = &Error{Code: 10031, Text: "only the sender and the group's administrators recall this message"}
 	ErrBanned            = &Error{Code: 10046, Text: "this user is banned from the group"}
 	ErrAttributeConflict = &Error{Code: 10056, Text: "the attributes were changed by somebody else meanwhile"}
-	ErrNoCommunities     = &Error{Code: 11000, Text: "communities are not enabled"}
 	ErrTooManyAccounts   = &Error{Code: 10005, Text: "too many accounts in the request"}
 	ErrNotPermitted      = &Error{Code: 10007, Text: "not permitted"}
 	ErrGroupNotFound     = &Error{Code: 10010, Text: "this group does not exist"}
@@ -89,8 +88,6 @@ var (
 	ErrPairAccount        = &Error{Code: 20003, Text: "this account does not exist"}
 	ErrPairRefusedByApp   = &Error{Code: 20006, Text: "refused by the app's webhook"}
 	ErrBlocked            = &Error{Code: 20007, Text: "the receiver has blocked the sender"}
-	ErrNotFriends         = &Error{Code: 20009, Text: "sender and receiver are no friends"}
-	ErrSenderMuted        = &Error{Code: 20012, Text: "the sender is muted"}
 	ErrRecallTooLate      = &Error{Code: 20022, Text: "this message is too old to be recalled"}
 	ErrAlreadyRecalled    = &Error{Code: 20023, Text: "this message was recalled already"}
 	ErrNotSender          = &Error{Code: 20024, Text: "only the sender recalls a message"}

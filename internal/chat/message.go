@@ -2,6 +2,8 @@ package chat
 
 import (
 	"encoding/binary"
+	"math"
+	"slices"
 	"time"
 )
 
@@ -9,6 +11,10 @@ import (
 const (
 	// MaxMessageBytes bounds MsgBody and CloudCustomData together, as sent.
 	MaxMessageBytes = 12 << 10
+	// MaxRemainsBytes bounds what a message that was refused for its size leaves in
+	// the outbox, MaxReportedID what is told of an ID that can be none.
+	MaxRemainsBytes = 64 << 10
+	MaxReportedID   = 256
 	MaxMentions     = 30
 	MaxReceivers    = 50
 	// DuplicateWindow is how long a repeated send is recognised.
@@ -16,6 +22,14 @@ const (
 	// DefaultRecallWindow is how long a client's user may recall a message.
 	DefaultRecallWindow = 2 * time.Minute
 )
+
+// ClientNumber is what a client says of its message, or 0 if no client says so.
+func ClientNumber(n int64) int64 {
+	if n < 0 || n > math.MaxUint32 {
+		return 0
+	}
+	return n
+}
 
 // Priority ranks messages when a group is over its limit. The numbers are those
 // that history shows. Spec: rest-common#4.2
@@ -107,6 +121,12 @@ type Recall struct {
 	Revoker string
 	Reason  string
 	Time    time.Time
+}
+
+// AddressedTo reports whether a message is for a user: it names no receivers, or he
+// is one of them, or he sent it.
+func (m *Message) AddressedTo(userID string) bool {
+	return len(m.Receivers) == 0 || m.Sender == userID || slices.Contains(m.Receivers, userID)
 }
 
 // DuplicateKey is equal for two sends of the same sender, nonce and content into

@@ -21,13 +21,6 @@ const (
 	MaxUnread = 1000
 )
 
-// Custom codes with which an app's before-webhook may refuse a one-to-one message.
-// Spec: webhooks#4.10
-const (
-	PairRefusalMin = 120001
-	PairRefusalMax = 130000
-)
-
 // RecvOption is how a user wants the messages of one peer. The numbers are those of
 // the client protocol.
 type RecvOption int

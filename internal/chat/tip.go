@@ -78,14 +78,11 @@ const (
 	NoticeQuit         NoticeType = 8
 	NoticeAdminSet     NoticeType = 9
 	NoticeAdminCleared NoticeType = 10
-	NoticeInviteAsked  NoticeType = 12
-	NoticeInviteAgreed NoticeType = 13
 	NoticeTopicCreated NoticeType = 17
 	NoticeTopicDeleted NoticeType = 18
 	NoticeMsgFlag      NoticeType = 20
 	NoticeBanned       NoticeType = 21
 	NoticeMention      NoticeType = 100
-	NoticeUserDefined  NoticeType = 255
 )
 
 // Notice is what a group tells one user, outside the conversation. Stored notices
@@ -110,7 +107,6 @@ type Notice struct {
 	// time in microseconds.
 	Authentication string `json:"auth,omitempty"`
 	Key            int64  `json:"key,omitempty"`
-	UserDefined    string `json:"custom,omitempty"`
 	MsgFlag        string `json:"flag,omitempty"`
 	// BanSeconds belongs to NoticeBanned.
 	BanSeconds int64 `json:"ban,omitempty"`

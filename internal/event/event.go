@@ -138,6 +138,22 @@ type Answer struct {
 	Refusals map[string]*chat.Error
 }
 
+// Rewrite returns a message as the app's backend wants it, which is m itself if it
+// wants nothing else.
+func (a *Answer) Rewrite(m *chat.Message) *chat.Message {
+	if a.Body == nil && a.CloudCustomData == nil {
+		return m
+	}
+	rewritten := *m
+	if a.Body != nil {
+		rewritten.Body = *a.Body
+	}
+	if a.CloudCustomData != nil {
+		rewritten.CloudCustomData = *a.CloudCustomData
+	}
+	return &rewritten
+}
+
 // Outgoing is one webhook call to be made: a row for the outbox.
 type Outgoing struct {
 	SDKAppID     chat.SDKAppID

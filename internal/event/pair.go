@@ -98,6 +98,9 @@ type Personal struct {
 	UserID string
 }
 
+// PersonalOf begins an event about what a user does to his own.
+func PersonalOf(caller chat.Caller) Personal { return Personal{Caller: caller, UserID: caller.UserID} }
+
 // Conversation is the user's.
 func (p Personal) Conversation() chat.Conversation { return chat.UserConversation(p.UserID) }
 

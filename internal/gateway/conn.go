@@ -10,7 +10,6 @@ import (
 	"net"
 	"os"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -95,8 +94,6 @@ type conn struct {
 	app      *chat.App
 	ip       string
 	platform chat.Platform
-	// instance is the client's own name for itself, the same on its next connection.
-	instance string
 	form     wireForm
 	limit    bucket // belongs to the reader
 	lanes    lanes
@@ -311,7 +308,6 @@ func (c *conn) close(why reason) {
 // read takes requests until the connection ends. Its stack lives as long as the
 // connection, so what needs a large one runs on another.
 func (c *conn) read() {
-	c.instance = strings.Clone(c.instance) // the rest of the address need not stay
 	from := io.Reader(c.net)
 	if len(c.early) > 0 {
 		from = io.MultiReader(bytes.NewReader(c.early), c.net)

@@ -13,27 +13,20 @@ import (
 // compressFrom is the size of a message that is worth compressing, in bytes.
 const compressFrom = 1 << 10
 
-// compressed begins a message whose rest is compressed.
+// compressedMark begins a message whose rest is compressed.
 const compressedMark = "COMP"
 
 // pushCommand is the servcmd of pushes.
 const pushCommand = "im_open_push.msg_push"
 
-// head is what the protocol says of a packet beside its body.
+// head is what the server takes from what clients say of a packet beside its body.
 type head struct {
-	ServCmd      string `json:"servcmd"`
-	Seq          int64  `json:"seq"`
-	SDKAppID     int64  `json:"sdkappid"`
-	Identifier   string `json:"identifier"`
-	UserSig      string `json:"usersig"`
-	A2           string `json:"a2"`
-	TinyID       string `json:"tinyid"`
-	InstID       int64  `json:"status_instid"`
-	SDKAbility   int64  `json:"sdkability"`
-	Platform     int    `json:"platform"`
-	WebSDKVer    string `json:"websdkversion"`
-	ContentType  string `json:"contenttype"`
-	ProtocolVers string `json:"ver"`
+	ServCmd    string `json:"servcmd"`
+	Seq        int64  `json:"seq"`
+	Identifier string `json:"identifier"`
+	UserSig    string `json:"usersig"`
+	A2         string `json:"a2"`
+	TinyID     string `json:"tinyid"`
 }
 
 // packetIn is one packet as a client sends it.

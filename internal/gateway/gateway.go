@@ -217,8 +217,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	number, _ := strconv.Atoi(q.Get("platform")) // without one it is unknown
 	c := &conn{
 		gateway: g, app: app, ip: credential.ClientIP(r, g.TrustsProxy), platform: chat.ClientPlatform(number),
-		instance: chat.Cut(q.Get("instanceid"), 64), since: time.Now(),
-		limit: bucket{rate: float64(g.RequestRate), burst: 10 * float64(g.RequestRate)},
+		since: time.Now(), limit: bucket{rate: float64(g.RequestRate), burst: 10 * float64(g.RequestRate)},
 	}
 	switch {
 	case strings.HasSuffix(r.URL.Path, "/info"):
@@ -332,7 +331,8 @@ func (g *Gateway) receive(c *conn, p *packetIn) {
 	}
 }
 
-// laneOf keeps messages to one receiver in their order.
+// laneOf keeps messages to one receiver in their order. It reads the receiver alone:
+// what waits in a lane stays as it came, for it can be many times as large decoded.
 func laneOf(p *packetIn) string {
 	service, command, _ := strings.Cut(p.Head.ServCmd, ".")
 	switch command {

@@ -54,6 +54,11 @@ type user struct {
 	changes map[groupKey]membership
 }
 
+// connected reports whether one of his clients is. hub.mu is held.
+func (u *user) connected() bool {
+	return slices.ContainsFunc(u.sessions, func(s *session) bool { return s.connected() != nil })
+}
+
 // membership is a user's place in a group as far as pushes go.
 type membership struct{ member, hushed bool }
 
@@ -96,9 +101,11 @@ type hub struct {
 
 	crew crew
 
-	mu     sync.RWMutex // guards all below
-	users  map[userKey]*user
-	groups map[groupKey]*audience
+	mu    sync.RWMutex // guards all below
+	users map[userKey]*user
+	// loading are the users whose groups are being read.
+	loading map[*user]struct{}
+	groups  map[groupKey]*audience
 }
 
 func newHub(st store.Store, clock func() time.Time, log *slog.Logger) (*hub, error) {
@@ -109,7 +116,7 @@ func newHub(st store.Store, clock func() time.Time, log *slog.Logger) (*hub, err
 	return &hub{
 		store: st, log: log, clock: clock, names: n,
 		queue: make(chan []event.Event, hubQueue), stopped: make(chan struct{}),
-		users: make(map[userKey]*user), groups: make(map[groupKey]*audience),
+		users: make(map[userKey]*user), loading: make(map[*user]struct{}), groups: make(map[groupKey]*audience),
 	}, nil
 }
 
@@ -295,7 +302,7 @@ func (h *hub) connect(ctx context.Context, s *session) error {
 	u, known := h.users[key]
 	if !known {
 		u = &user{key: key, groups: make(map[groupKey]bool), loaded: make(chan struct{}), changes: make(map[groupKey]membership)}
-		h.users[key] = u
+		h.users[key], h.loading[u] = u, struct{}{}
 	}
 	if !slices.Contains(u.sessions, s) {
 		u.sessions = append(u.sessions, s)
@@ -328,8 +335,12 @@ func (h *hub) load(ctx context.Context, u *user) {
 	})
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	delete(h.loading, u)
 	changes := u.changes
 	u.changes = nil
+	if h.users[u.key] != u {
+		return // his last session ended meanwhile
+	}
 	if u.err != nil {
 		delete(h.users, u.key)
 		return
@@ -389,10 +400,8 @@ func (h *hub) leave(key groupKey, userID string) {
 func (h *hub) drop(key groupKey) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for _, u := range h.users { // those whose groups are being read are in no audience yet
-		if u.changes != nil {
-			u.changes[key] = membership{}
-		}
+	for u := range h.loading { // they are in no audience yet
+		u.changes[key] = membership{}
 	}
 	if a := h.groups[key]; a != nil {
 		for u := range a.members {
@@ -433,5 +442,8 @@ func (h *hub) sessionsOf(app chat.SDKAppID, userID string) []*session {
 
 // online reports whether one of a user's clients is connected.
 func (h *hub) online(app chat.SDKAppID, userID string) bool {
-	return slices.ContainsFunc(h.sessionsOf(app, userID), func(s *session) bool { return s.connected() != nil })
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	u := h.users[userKey{app, userID}]
+	return u != nil && u.connected()
 }

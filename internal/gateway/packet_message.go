@@ -145,7 +145,7 @@ func (g *Gateway) groupMsgGet(ctx context.Context, r *request, q *groupMsgGetReq
 	return answer, nil
 }
 
-// msgSeq is one entry of a MsgSeqList.
+// msgSeq is one entry of a MsgSeqList or a DelMsgList.
 type msgSeq struct {
 	MsgSeq int64 `json:"MsgSeq"`
 }
@@ -231,7 +231,8 @@ type modifyGroupMsgRequest struct {
 	CloudCustomData *string         `json:"CloudCustomData"`
 }
 
-type modifyGroupMsgAnswer struct {
+// modifyMsgAnswer says what the message is now.
+type modifyMsgAnswer struct {
 	Status
 
 	MsgVersion      int64           `json:"MsgVersion"`
@@ -241,14 +242,14 @@ type modifyGroupMsgAnswer struct {
 
 // modifyGroupMsg changes a message. Who was too late gets what it is now beside the
 // refusal.
-func (g *Gateway) modifyGroupMsg(ctx context.Context, r *request, q *modifyGroupMsgRequest) (*modifyGroupMsgAnswer, error) {
+func (g *Gateway) modifyGroupMsg(ctx context.Context, r *request, q *modifyGroupMsgRequest) (*modifyMsgAnswer, error) {
 	m, err := g.Groups.Modify(ctx, r.caller, group.ModifyRequest{
 		GroupID: q.GroupID, TopicID: q.TopicID, Seq: q.MsgSeq, Version: q.MsgVersion, MsgBody: q.MsgBody, CloudCustomData: q.CloudCustomData,
 	})
 	if m == nil {
-		return &modifyGroupMsgAnswer{MsgBody: json.RawMessage("[]")}, err
+		return &modifyMsgAnswer{MsgBody: noBody}, err
 	}
-	return &modifyGroupMsgAnswer{MsgVersion: m.Version, MsgBody: m.Body.JSON, CloudCustomData: m.CloudCustomData}, err
+	return &modifyMsgAnswer{MsgVersion: m.Version, MsgBody: m.Body.JSON, CloudCustomData: m.CloudCustomData}, err
 }
 
 // maxNotifyQueries bounds of how many groups a client asks for recalls at once.

@@ -275,16 +275,7 @@ type modifyC2CMsgRequest struct {
 	CloudCustomData *string         `json:"CloudCustomData"`
 }
 
-// modifyC2CMsgAnswer says what the message is now.
-type modifyC2CMsgAnswer struct {
-	Status
-
-	MsgVersion      int64           `json:"MsgVersion"`
-	MsgBody         json.RawMessage `json:"MsgBody"`
-	CloudCustomData string          `json:"CloudCustomData"`
-}
-
-func (g *Gateway) modifyC2CMsg(ctx context.Context, r *request, q *modifyC2CMsgRequest) (*modifyC2CMsgAnswer, error) {
+func (g *Gateway) modifyC2CMsg(ctx context.Context, r *request, q *modifyC2CMsgRequest) (*modifyMsgAnswer, error) {
 	m, err := g.Pairs.Modify(ctx, r.caller, c2c.ModifyRequest{
 		From: q.FromAccount, To: q.ToAccount, Key: chat.PairKey{MsgSeq: q.MsgSeq, Random: q.MsgRandom, Time: q.MsgTime},
 		Version: q.MsgVersion, MsgBody: q.MsgBody, CloudCustomData: q.CloudCustomData,
@@ -292,7 +283,7 @@ func (g *Gateway) modifyC2CMsg(ctx context.Context, r *request, q *modifyC2CMsgR
 	if m == nil {
 		return nil, err
 	}
-	return &modifyC2CMsgAnswer{MsgVersion: m.Version, MsgBody: m.Body.JSON, CloudCustomData: m.CloudCustomData}, err
+	return &modifyMsgAnswer{MsgVersion: m.Version, MsgBody: m.Body.JSON, CloudCustomData: m.CloudCustomData}, err
 }
 
 type c2cMsgReadReceiptRequest struct {
@@ -407,18 +398,12 @@ func (g *Gateway) readAllUnreadMsg(ctx context.Context, r *request, q *readAllRe
 }
 
 type deleteMsgRequest struct {
-	DelMsgList []struct {
-		MsgSeq int64 `json:"MsgSeq"`
-	} `json:"DelMsgList"`
+	DelMsgList []msgSeq `json:"DelMsgList"`
 }
 
 // deleteMsg forgets notices, which the client names by the MsgSeq that it got.
 func (g *Gateway) deleteMsg(ctx context.Context, r *request, q *deleteMsgRequest) (*done, error) {
-	ids := make([]int64, 0, len(q.DelMsgList))
-	for _, m := range q.DelMsgList {
-		ids = append(ids, m.MsgSeq)
-	}
-	return nil, g.Pairs.ForgetNotices(ctx, r.caller, ids)
+	return nil, g.Pairs.ForgetNotices(ctx, r.caller, seqsOf(q.DelMsgList))
 }
 
 type doNotDisturb struct {

@@ -151,8 +151,6 @@ type lastMsg struct {
 	RevokerInfo     *revokerInfo    `json:"RevokerInfo,omitempty"`
 }
 
-var noBody = json.RawMessage("[]")
-
 // flagGroupRecalled marks a recalled last message of a group.
 const flagGroupRecalled = 2
 
@@ -497,10 +495,10 @@ type markedItem struct {
 
 func newMarkedItems(contacts []store.Contact) []markedItem {
 	items := make([]markedItem, 0, len(contacts))
-	for _, c := range contacts {
-		ref := event.ContactRef{Group: c.Kind == chat.KindGroup, ID: c.Name}
+	for i := range contacts {
+		c := &contacts[i]
 		items = append(items, markedItem{
-			contactItem: newContactItem(ref), StandardMark: markText(c.StandardMark), CustomMark: c.CustomMark,
+			contactItem: newContactItem(c.Ref()), StandardMark: markText(c.StandardMark), CustomMark: c.CustomMark,
 			ContactGroupID: append([]int64{}, c.Groups...),
 		})
 	}

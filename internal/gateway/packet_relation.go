@@ -60,18 +60,11 @@ func (g *Gateway) getFriends(ctx context.Context, r *request, q *getFriendsReque
 	if err != nil {
 		return nil, err
 	}
-	a := &getFriendsAnswer{UserDataItem: make([]userData, 0, len(page)), FriendNum: total, CompleteFlag: flag(next == 0), NextStartIndex: next}
+	a := &getFriendsAnswer{UserDataItem: make([]userData, 0, len(page)), FriendNum: total, CompleteFlag: bit(next == 0), NextStartIndex: next}
 	for i := range page {
 		a.UserDataItem = append(a.UserDataItem, userData{page[i].UserID, friendFields(&page[i])})
 	}
 	return a, nil
-}
-
-func flag(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 // friendFields are an entry of a list of friends with the friend's profile.

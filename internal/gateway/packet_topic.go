@@ -202,7 +202,7 @@ func newTopicLastMsg(m *chat.Message, sender chat.Person, reader string) *topicL
 		RevokerInfo: newRevokerInfo(m.Recall),
 	}
 	if m.Tip != nil || m.Place == chat.PlaceRecalled && m.Sender != reader {
-		last.MsgBody, last.CloudCustomData = json.RawMessage("[]"), ""
+		last.MsgBody, last.CloudCustomData = noBody, ""
 	}
 	return last
 }

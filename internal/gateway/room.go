@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"context"
-	"slices"
 	"sync"
 	"time"
 
@@ -243,7 +242,7 @@ func (h *hub) connectedIn(key groupKey) int {
 	n := 0
 	if audience := h.groups[key]; audience != nil {
 		for u := range audience.members {
-			if slices.ContainsFunc(u.sessions, func(s *session) bool { return s.connected() != nil }) {
+			if u.connected() {
 				n++
 			}
 		}

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -90,7 +91,7 @@ func (s *session) acknowledge(id int64, now time.Time) bool {
 		for _, f := range s.pending[:i+1] {
 			s.bytes -= len(f.json)
 		}
-		s.pending = append([]*frame(nil), s.pending[i+1:]...)
+		s.pending = slices.Delete(s.pending, 0, i+1)
 		s.sent -= i + 1
 		if len(s.pending) == 0 {
 			s.pending = nil

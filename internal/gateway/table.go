@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"reflect"
 	"slices"
 
 	"github.com/parley-im/parley/internal/chat"
@@ -16,8 +15,6 @@ type Packet struct {
 	Service, Command string
 	// BeforeLogin allows it to those who have no session.
 	BeforeLogin bool
-	// Request and Answer are the types of the two bodies.
-	Request, Answer reflect.Type
 
 	do func(context.Context, *request) (answer, error)
 }
@@ -84,7 +81,7 @@ func tolerant[Q, A any, P interface {
 }](service, command string, do func(context.Context, *request, *Q, *chat.Error) (*A, error),
 ) Packet {
 	return Packet{
-		Service: service, Command: command, Request: reflect.TypeFor[Q](), Answer: reflect.TypeFor[A](),
+		Service: service, Command: command,
 		do: func(ctx context.Context, r *request) (answer, error) {
 			q, fault := decode[Q](r.body, invalid(service))
 			a, err := do(ctx, r, q, fault)

@@ -11,10 +11,6 @@ type groupInfo struct {
 	GroupID   string `json:"GroupId"`
 	GroupName string `json:"GroupName"`
 	GroupType string `json:"GroupType"`
-	// Nick, FaceURL and Extra are the sender of a message.
-	Nick    string     `json:"From_AccountNick,omitempty"`
-	FaceURL string     `json:"From_AccountHeadurl,omitempty"`
-	Extra   *extraInfo `json:"MsgFrom_AccountExtraInfo,omitempty"`
 	// FromAccount and ToAccount are set in notices.
 	FromAccount string `json:"From_Account,omitempty"`
 	ToAccount   string `json:"To_Account,omitempty"`
@@ -22,12 +18,6 @@ type groupInfo struct {
 	// them; of the community itself clients then show no conversation.
 	MillionGroupFlag int    `json:"MillionGroupFlag,omitempty"`
 	TopicID          string `json:"TopicId,omitempty"`
-	NotVisible       int    `json:"NotVisible,omitempty"`
-}
-
-// extraInfo is the sender's name in the group.
-type extraInfo struct {
-	NameCard string `json:"NameCard"`
 }
 
 // topicFlag is the MillionGroupFlag of communities with topics.
@@ -241,7 +231,6 @@ type noticeBody struct {
 	RemarkInfo     string          `json:"RemarkInfo"`
 	Authentication string          `json:"Authentication,omitempty"`
 	MsgKey         int64           `json:"MsgKey,omitempty"`
-	UserDefined    string          `json:"UserDefinedField,omitempty"`
 	MsgFlag        string          `json:"MsgFlag,omitempty"`
 	BanDuration    int64           `json:"BanDuration,omitempty"`
 	BanDescription string          `json:"BanDescription,omitempty"`
@@ -251,7 +240,7 @@ type noticeBody struct {
 func newNoticeBody(n *chat.Notice) noticeBody {
 	b := noticeBody{
 		ReportType: n.Type, Operator: n.Operator, RemarkInfo: n.Remark, Authentication: n.Authentication, MsgKey: n.Key,
-		UserDefined: n.UserDefined, MsgFlag: n.MsgFlag, BanDuration: n.BanSeconds, TopicIDs: n.Topics,
+		MsgFlag: n.MsgFlag, BanDuration: n.BanSeconds, TopicIDs: n.Topics,
 	}
 	if n.Type == chat.NoticeBanned {
 		b.BanDescription = n.Remark

@@ -42,13 +42,19 @@ type groupMessage struct {
 	RevokerInfo             *revokerInfo `json:"RevokerInfo,omitempty"`
 }
 
-// senderInfo is groupInfo for messages, which tell how their sender is shown even
+// senderInfo is groupInfo for messages, which tell how their sender is shown, even
 // if he has no name.
 type senderInfo struct {
 	groupInfo
 
-	Nick    string `json:"From_AccountNick"`
-	FaceURL string `json:"From_AccountHeadurl"`
+	Extra   *extraInfo `json:"MsgFrom_AccountExtraInfo,omitempty"`
+	Nick    string     `json:"From_AccountNick"`
+	FaceURL string     `json:"From_AccountHeadurl"`
+}
+
+// extraInfo is the sender's name in the group.
+type extraInfo struct {
+	NameCard string `json:"NameCard"`
 }
 
 // msgControl are flags that senders give as a list, and clients get as an object.
@@ -131,6 +137,9 @@ func (w where) item(m *chat.Message, sender chat.Person, card, reader string) an
 	}
 	return item
 }
+
+// noBody is a body without elements.
+var noBody = json.RawMessage("[]")
 
 // nothingSaid stands for what was recalled: clients drop messages without elements.
 var nothingSaid = json.RawMessage(`[{"MsgType":"TIMTextElem","MsgContent":{"Text":""}}]`)

@@ -94,10 +94,10 @@ func TestApplicationAgain(t *testing.T) {
 	_, err := f.groups.AddMembers(f.Context(), f.rest(), group.AddRequest{GroupID: "g", UserIDs: []string{"bob"}})
 	f.must(err)
 	equal(f, "waits", f.waits("g", chat.ApplicationJoin, "bob"), false)
-	f.clock.advance(chat.ApplicationLifetime)
+	f.clock.Advance(chat.ApplicationLifetime)
 	equal(f, "waits for ever", f.waits("g", chat.ApplicationJoin, "carol"), false)
 	f.must(f.groups.Update(f.Context(), f.rest(), "g", "", &group.Profile{MaxMemberNum: new(2)}))
-	f.clock.advance(-time.Hour)
+	f.clock.Advance(-time.Hour)
 	f.refused("full meanwhile", f.groups.Decide(f.Context(), f.client("alice"), group.Decision{GroupID: "g", Joiner: "carol", Agree: true}), chat.ErrGroupFull)
 	equal(f, "waits still", f.waits("g", chat.ApplicationJoin, "carol"), true)
 }

@@ -13,7 +13,7 @@ import (
 
 // attribute changes attributes of a group, given as key and value in turn.
 func (f *fixture) attribute(caller chat.Caller, groupID string, o chat.AttributeOperation, pairs ...string) (chat.Attributes, error) {
-	f.clock.advance(time.Second) // the frequency limit has a test of its own
+	f.clock.Advance(time.Second) // the frequency limit has a test of its own
 	r := group.AttributeRequest{GroupID: groupID, Operation: o}
 	for i := 0; i < len(pairs); i += 2 {
 		r.List = append(r.List, chat.Attribute{Key: pairs[i], Value: pairs[i+1]})
@@ -154,6 +154,6 @@ func TestAttributeRate(t *testing.T) {
 	}
 	f.refused("one too many", change("g"), chat.ErrAttributeRate)
 	f.must(change("other"))
-	f.clock.advance(time.Second)
+	f.clock.Advance(time.Second)
 	f.must(change("g"))
 }

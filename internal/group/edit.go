@@ -31,11 +31,7 @@ func (s *Service) edit(ctx context.Context, caller chat.Caller, groupID string, 
 		return err
 	}
 	return s.change(ctx, caller.App, groupID, func(tx store.Tx, g *chat.Group) error {
-		e, err := s.begin(ctx, tx, caller, g)
-		if err != nil {
-			return err
-		}
-		return fn(e)
+		return s.begin(ctx, tx, caller, g, fn)
 	})
 }
 
@@ -49,24 +45,22 @@ func (s *Service) preview(ctx context.Context, caller chat.Caller, groupID strin
 		if err != nil {
 			return err
 		}
-		e, err := s.begin(ctx, tx, caller, g)
-		if err != nil {
-			return err
-		}
-		return fn(e)
+		return s.begin(ctx, tx, caller, g, fn)
 	})
 	return translate(err)
 }
 
-// begin finds out the caller's rank.
-func (s *Service) begin(ctx context.Context, tx store.Tx, caller chat.Caller, g *chat.Group) (*edit, error) {
+// begin finds out the caller's rank and runs fn.
+func (s *Service) begin(ctx context.Context, tx store.Tx, caller chat.Caller, g *chat.Group, fn func(*edit) error) error {
 	e := &edit{Service: s, tx: tx, caller: caller, group: g, operator: caller.UserID, rank: rankApp}
-	if caller.Admin || caller.App.IsAdministrator(caller.UserID) {
-		return e, nil
+	if !caller.Admin && !caller.App.IsAdministrator(caller.UserID) {
+		role, err := e.role(ctx, caller.UserID)
+		if err != nil {
+			return err
+		}
+		e.rank = rankOf(role)
 	}
-	role, err := e.role(ctx, caller.UserID)
-	e.rank = rankOf(role)
-	return e, err
+	return fn(e)
 }
 
 // role is that of a user, RoleNone if he is no member.

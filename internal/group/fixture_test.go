@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
@@ -20,17 +19,20 @@ import (
 	"github.com/parley-im/parley/internal/group"
 	"github.com/parley-im/parley/internal/policy"
 	"github.com/parley-im/parley/internal/store"
-	"github.com/parley-im/parley/internal/store/sqlite"
+	"github.com/parley-im/parley/internal/testkit/roomtest"
 )
 
 const admin = "administrator"
+
+// body is the body of a message that says text.
+var body = roomtest.MsgBody
 
 // fixture is the operations on a database of their own, in an app without
 // frequency limits where alice, bob and carol have accounts.
 type fixture struct {
 	testing.TB
 
-	clock    *clock
+	clock    *roomtest.Clock
 	hooks    *hooks
 	store    store.Store
 	groups   *group.Service
@@ -40,18 +42,11 @@ type fixture struct {
 
 func start(t testing.TB) *fixture {
 	t.Helper()
-	f := &fixture{TB: t, clock: &clock{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}, hooks: &hooks{}}
-	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "parley.db"), sqlite.Options{Clock: f.clock.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Errorf("close: %v", err)
-		}
-	})
+	f := &fixture{TB: t, clock: roomtest.NewClock(), hooks: &hooks{}}
+	db := roomtest.OpenStore(t, f.clock.Now)
 	f.store = db
 	db.OnAnnounce(f.hooks.announce)
+	var err error
 	f.groups, err = group.New(group.Options{
 		Store: db, Hooks: f.hooks, Guard: policy.NewGuard(f.clock.Now), Clock: f.clock.Now, Log: slog.New(slog.DiscardHandler),
 	})
@@ -86,11 +81,7 @@ func (f *fixture) client(userID string) chat.Caller {
 
 func (f *fixture) imports(ids ...string) {
 	f.Helper()
-	accounts := make([]chat.AccountUpdate, 0, len(ids))
-	for _, id := range ids {
-		accounts = append(accounts, chat.AccountUpdate{UserID: id})
-	}
-	f.must(f.store.Update(f.Context(), func(tx store.Tx) error { return tx.PutAccounts(f.Context(), f.app.SDKAppID, accounts) }))
+	roomtest.PutAccounts(f, f.store, f.app.SDKAppID, ids...)
 }
 
 // create makes a group that alice owns, with members.
@@ -217,14 +208,6 @@ func (f *fixture) repeat(id, text string, random uint32) *group.SendRequest {
 	return &group.SendRequest{GroupID: id, Random: &random, MsgBody: body(text)}
 }
 
-func body(text string) json.RawMessage {
-	quoted, err := json.Marshal(text)
-	if err != nil {
-		panic(err)
-	}
-	return json.RawMessage(fmt.Sprintf(`[{"MsgType":"TIMTextElem","MsgContent":{"Text":%s}}]`, quoted))
-}
-
 // send sends as the REST API does.
 func (f *fixture) send(r *group.SendRequest) group.Sent {
 	f.Helper()
@@ -244,24 +227,6 @@ func equal[T any](f *fixture, what string, got, want T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		f.Errorf("%s (-want +got):\n%s", what, diff)
 	}
-}
-
-// clock is a time that the test sets.
-type clock struct {
-	mu  sync.Mutex // guards now
-	now time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
 }
 
 // hooks answers as the test wants and keeps what it hears.

@@ -72,7 +72,7 @@ func TestHistoryExpired(t *testing.T) {
 	f := start(t)
 	f.create("g", chat.Public)
 	f.send(f.say("g", "old"))
-	f.clock.advance(time.Hour)
+	f.clock.Advance(time.Hour)
 	f.send(f.say("g", "new"))
 	f.purge(30 * time.Minute)
 	h, err := f.groups.History(f.Context(), f.rest(), group.HistoryRequest{GroupID: "g", Number: 2})

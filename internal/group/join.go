@@ -143,7 +143,6 @@ type newcomers struct {
 // admit makes users members who are none, and tells everybody.
 func (e *edit) admit(ctx context.Context, n newcomers) error {
 	g := e.group
-	tip := chat.Tip{Type: chat.TipJoined, Invited: n.invited}
 	members := make([]chat.Member, 0, len(n.ids))
 	for _, id := range n.ids {
 		m := newMember(g, id, chat.RoleMember)
@@ -165,7 +164,7 @@ func (e *edit) admit(ctx context.Context, n newcomers) error {
 		return err
 	}
 	if !n.silent && !e.quiet() {
-		if err := e.tip(ctx, tip, n.ids...); err != nil {
+		if err := e.tip(ctx, chat.Tip{Type: chat.TipJoined, Invited: n.invited}, n.ids...); err != nil {
 			return err
 		}
 	}

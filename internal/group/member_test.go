@@ -54,7 +54,7 @@ func TestAddMembers(t *testing.T) {
 
 	f.send(f.say("g", "hello"))
 	newest := f.group("g").NextMsgSeq - 1
-	f.clock.advance(time.Minute)
+	f.clock.Advance(time.Minute)
 	f.must(f.groups.RemoveMembers(f.Context(), f.rest(), group.RemoveRequest{GroupID: "g", UserIDs: []string{"carol"}}))
 	_, err := f.groups.AddMembers(f.Context(), f.rest(), group.AddRequest{GroupID: "g", UserIDs: []string{"carol"}})
 	f.must(err)
@@ -191,9 +191,9 @@ func TestListMembers(t *testing.T) {
 		return []int64{page.Members[0].MuteUntil, infos[0].Members[4].MuteUntil}
 	}
 	end := f.clock.Now().Unix() + 60
-	f.clock.advance(59 * time.Second)
+	f.clock.Advance(59 * time.Second)
 	equal(f, "muted until", muteOf(), []int64{end, end})
-	f.clock.advance(time.Second)
+	f.clock.Advance(time.Second)
 	equal(f, "not muted any more", muteOf(), []int64{0, 0})
 }
 
@@ -318,7 +318,7 @@ func TestMute(t *testing.T) {
 	end := f.clock.Now().Unix() + 60
 	equal(f, "muted", mutes("g"), []store.Mute{{UserID: "bob", Until: end}, {UserID: "carol", Until: chat.MuteForever}})
 	equal(f, "muted in the AVChatRoom", mutes("av"), []store.Mute{})
-	f.clock.advance(time.Minute)
+	f.clock.Advance(time.Minute)
 	equal(f, "still muted", mutes("g"), []store.Mute{{UserID: "carol", Until: chat.MuteForever}})
 	f.mute("g", chat.MuteForever-1, "bob")
 	equal(f, "nearly for ever", mutes("g")[0].Until, chat.MuteForever-1)

@@ -79,7 +79,7 @@ func modifiable(ctx context.Context, tx store.Tx, caller chat.Caller, r ModifyRe
 	}
 	m, there := found[r.Seq]
 	switch {
-	case !there || m.Place != chat.PlaceMessage || m.Tip != nil || !addressed(&m, caller.UserID):
+	case !there || m.Place != chat.PlaceMessage || m.Tip != nil || !m.AddressedTo(caller.UserID):
 		return p, nil, chat.ErrMessageNotFound
 	case caller.Admin:
 		return p, &m, nil

@@ -73,7 +73,7 @@ func TestUpdate(t *testing.T) {
 	f := start(t)
 	f.create("g", chat.Public)
 	before := f.group("g")
-	f.clock.advance(time.Minute)
+	f.clock.Advance(time.Minute)
 	f.must(f.groups.Update(f.Context(), f.rest(), "g", "", &group.Profile{
 		Name: new("new"), Introduction: new("i"), Notification: new("n"), FaceURL: new("f"), MaxMemberNum: new(7), ApplyJoinOption: new("FreeAccess"),
 		MuteAll: new("On"), AppDefinedData: []chat.KeyValue{{Key: "a", Value: "1"}, {Key: "b", Value: "2"}, {Key: "a", Value: "3"}},

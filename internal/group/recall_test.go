@@ -19,7 +19,7 @@ func TestRecall(t *testing.T) {
 		f.send(f.say("g", fmt.Sprint(i+1)))
 		f.send(f.say("av", fmt.Sprint(i+1)))
 	}
-	f.clock.advance(24 * time.Hour) // the limit of clients does not bind administrators
+	f.clock.Advance(24 * time.Hour) // the limit of clients does not bind administrators
 	recall := func(name, id string, fires bool, want map[int64]int, seqs ...int64) {
 		t.Helper()
 		f.hooks.take()
@@ -97,7 +97,7 @@ func TestRecallByClients(t *testing.T) {
 		{"an administrator of the group, the owner's", "alice", "carol", 24 * time.Hour, nil},
 	} {
 		sent := f.sendBy(tt.sender, f.say("g", tt.name))
-		f.clock.advance(tt.after)
+		f.clock.Advance(tt.after)
 		equal(f, tt.name, codeOf(f.recallBy(tt.caller, "g", sent.Seq)), codeOf(tt.want))
 		if tt.want == nil {
 			equal(f, tt.name+", again", codeOf(f.recallBy(tt.caller, "g", sent.Seq)), chat.ErrAlreadyRecalled.Code)
@@ -147,7 +147,7 @@ func TestRecalled(t *testing.T) {
 	begin := f.clock.Now()
 	var seqs []int64
 	for i := range 4 {
-		f.clock.advance(time.Second)
+		f.clock.Advance(time.Second)
 		seqs = append(seqs, f.sendBy("bob", f.say("g", fmt.Sprint(i))).Seq)
 		equal(f, "recall", codeOf(f.recallBy("bob", "g", seqs[i])), 0)
 	}

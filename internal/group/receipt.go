@@ -188,7 +188,7 @@ func receiptsOf(ctx context.Context, tx store.Tx, p place, seqs []int64) ([]chat
 
 // reads reports whether a member is one of those whom a message was sent to.
 func reads(member *chat.Member, m *chat.Message) bool {
-	return member.UserID != m.Sender && addressed(m, member.UserID) && !m.Time.Before(member.JoinTime)
+	return member.UserID != m.Sender && m.AddressedTo(member.UserID) && !m.Time.Before(member.JoinTime)
 }
 
 // owing are the members who have not acknowledged a message.

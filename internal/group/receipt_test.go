@@ -41,7 +41,7 @@ func TestReceipts(t *testing.T) {
 	sent := f.told()
 	equal(f, "events on sending", len(sent), 1)
 	equal(f, "unread on sending", sent[0].Receipts[0].Unread, 2)
-	f.clock.advance(time.Second)
+	f.clock.Advance(time.Second)
 	f.enter("g", "dave") // he came too late to count
 
 	state := func(name string, want group.Receipt) {

@@ -36,11 +36,7 @@ func (s *Service) pass(ctx context.Context, caller chat.Caller, groupID string, 
 		if err != nil {
 			return err
 		}
-		e, err := s.begin(ctx, tx, caller, g)
-		if err != nil {
-			return err
-		}
-		return fn(e)
+		return s.begin(ctx, tx, caller, g, fn)
 	})
 	return translate(err)
 }

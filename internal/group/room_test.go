@@ -128,7 +128,7 @@ func TestRoomCrowd(t *testing.T) {
 	equal(f, "tips", len(f.tips()), 500) // 499 up to the limit, and one beyond it
 	f.must(f.groups.Quit(f.Context(), f.client(users[0]), "room"))
 	equal(f, "tips in the same second", f.tips(), []string{})
-	f.clock.advance(time.Second)
+	f.clock.Advance(time.Second)
 	f.must(f.groups.Quit(f.Context(), f.client(users[1]), "room"))
 	equal(f, "tips in the next second", f.tips(), []string{"2 user001 of 519"})
 
@@ -278,7 +278,7 @@ func TestBan(t *testing.T) {
 	f.must(f.groups.Unban(f.Context(), f.client("alice"), "room", []string{"bob"}))
 	equal(f, "tips of nothing", f.tips(), []string{})
 	f.must(f.tryVisit("room", "bob"))
-	f.clock.advance(60 * time.Second)
+	f.clock.Advance(60 * time.Second)
 	f.must(f.tryVisit("room", "dave"))
 }
 

@@ -175,18 +175,12 @@ func (v *viewer) sort(page *Scroll, found []chat.Message, hidden []int64) {
 		switch _, gone := slices.BinarySearch(hidden, m.Seq); {
 		case m.Time.Before(v.since), m.Seq <= v.cleared:
 			page.Finished = true // what is older is not to be seen either
-		case gone, !addressed(m, v.userID):
+		case gone, !m.AddressedTo(v.userID):
 			page.Hidden = append(page.Hidden, m.Seq)
 		default:
 			page.Messages = append(page.Messages, *m)
 		}
 	}
-}
-
-// addressed reports whether a message is for a user: it names no receivers, or he
-// is one of them, or he sent it.
-func addressed(m *chat.Message, userID string) bool {
-	return len(m.Receivers) == 0 || m.Sender == userID || slices.Contains(m.Receivers, userID)
 }
 
 // name finds out how the senders are shown.

@@ -83,7 +83,7 @@ func TestScrollVisible(t *testing.T) {
 	f.create("open", chat.ChatRoom, "bob")
 	f.send(f.say("g", "before carol came"))
 	f.send(f.say("open", "before carol came"))
-	f.clock.advance(time.Minute)
+	f.clock.Advance(time.Minute)
 	f.enter("g", "carol")
 	f.enter("open", "carol")
 	from := f.group("g").NextMsgSeq

@@ -137,12 +137,7 @@ func (s *sending) ask(ctx context.Context) (sent Sent, done bool, err error) {
 	case answer.Discard:
 		sent, err := s.commit(ctx, discarded)
 		return sent, true, err
-	case answer.Body == nil && answer.CloudCustomData == nil:
-		return Sent{}, false, nil
 	}
-	rewritten := *s.message
-	set(&rewritten.Body, answer.Body)
-	set(&rewritten.CloudCustomData, answer.CloudCustomData)
-	s.message = &rewritten
+	s.message = answer.Rewrite(s.message)
 	return Sent{}, false, nil
 }

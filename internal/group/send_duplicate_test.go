@@ -21,7 +21,7 @@ func TestRepeatedSend(t *testing.T) {
 		then  func(f *fixture)
 	}{
 		{name: "at once", then: func(*fixture) {}},
-		{name: "just within the window", then: func(f *fixture) { f.clock.advance(chat.DuplicateWindow - time.Millisecond) }},
+		{name: "just within the window", then: func(f *fixture) { f.clock.Advance(chat.DuplicateWindow - time.Millisecond) }},
 		{name: "its sender is muted", then: func(f *fixture) { f.mute("g", 60, "bob") }},
 		{name: "the group is muted", then: func(f *fixture) {
 			on := "On"
@@ -119,7 +119,7 @@ func TestAnotherSend(t *testing.T) {
 			equal(f, tt.name, got.Seq, next)
 		}
 	}
-	f.clock.advance(chat.DuplicateWindow)
+	f.clock.Advance(chat.DuplicateWindow)
 	equal(f, "after the window", f.send(base()).Seq, next+1)
 }
 
@@ -176,7 +176,7 @@ func TestDiscardedSend(t *testing.T) {
 	f.hooks.answers(event.Answer{Discard: true})
 	f.hooks.take()
 	recorded := f.recorded()
-	f.clock.advance(time.Second)
+	f.clock.Advance(time.Second)
 	r := f.repeat("g", "spam", random)
 	r.From = "bob"
 	first := f.send(r)
@@ -186,7 +186,7 @@ func TestDiscardedSend(t *testing.T) {
 	heard, asked := f.hooks.take()
 	equal(f, "events", len(heard), 0)
 	equal(f, "questions", asked, 1)
-	f.clock.advance(time.Second)
+	f.clock.Advance(time.Second)
 	equal(f, "repeated", f.send(r), first)
 	_, asked = f.hooks.take()
 	equal(f, "questions about the repeated one", asked, 0)

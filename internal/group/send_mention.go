@@ -74,7 +74,7 @@ func (s *sending) toNotify(ctx context.Context, tx store.Tx, g *chat.Group, name
 	var ids []string
 	for i := range members {
 		m := &members[i]
-		if m.UserID != s.message.Sender && m.MsgFlag != chat.FlagDiscard && addressed(s.message, m.UserID) {
+		if m.UserID != s.message.Sender && m.MsgFlag != chat.FlagDiscard && s.message.AddressedTo(m.UserID) {
 			ids = append(ids, m.UserID)
 		}
 	}

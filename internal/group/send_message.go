@@ -2,7 +2,6 @@ package group
 
 import (
 	"bytes"
-	"math"
 
 	"github.com/parley-im/parley/internal/chat"
 )
@@ -39,18 +38,10 @@ func (s *sending) prepare() error {
 	s.message = &chat.Message{
 		Sender: r.sender(s.caller), Random: *r.Random, Priority: priority, Body: body, CloudCustomData: r.CloudCustomData,
 		NeedReadReceipt: r.NeedReadReceipt, SupportExtension: r.SupportExtension, Mentions: r.Mentions, Receivers: chat.Unique(r.To),
-		OfflinePush: r.OfflinePush, ClientTime: number32(r.ClientTime), ClientSeq: number32(r.ClientSeq),
+		OfflinePush: r.OfflinePush, ClientTime: chat.ClientNumber(r.ClientTime), ClientSeq: chat.ClientNumber(r.ClientSeq),
 	}
 	s.given = s.message
 	return nil
-}
-
-// number32 is a client's number, or 0 if it is one that no client has.
-func number32(n int64) int64 {
-	if n < 0 || n > math.MaxUint32 {
-		return 0
-	}
-	return n
 }
 
 // checkFlags refuses parameters that do not go together.

@@ -2,19 +2,10 @@ package group
 
 import (
 	"context"
-	"errors"
 
 	"github.com/parley-im/parley/internal/chat"
 	"github.com/parley-im/parley/internal/event"
 	"github.com/parley-im/parley/internal/store"
-)
-
-const (
-	// maxRemains bounds what a message that was refused for its size leaves in
-	// the outbox.
-	maxRemains = 64 << 10
-	// maxReportedID bounds what is told of an ID that can be none.
-	maxReportedID = 256
 )
 
 // refused records that the message could not be sent. The sender gets his
@@ -29,7 +20,7 @@ func (s *sending) refused(ctx context.Context, refusal *chat.Error) {
 		s.learnType(ctx)
 	}
 	e := event.GroupMessageRefused{GroupMessage: s.event(), Err: refusal, At: s.clock()}
-	e.GroupID, e.TopicID = chat.Cut(e.GroupID, maxReportedID), chat.Cut(e.TopicID, maxReportedID)
+	e.GroupID, e.TopicID = chat.Cut(e.GroupID, chat.MaxReportedID), chat.Cut(e.TopicID, chat.MaxReportedID)
 	rows := s.hooks.Record(app, e)
 	if len(rows) == 0 {
 		return
@@ -61,23 +52,12 @@ func (s *sending) learnType(ctx context.Context) {
 // remains is what can still be told of a message whose parameters were wrong.
 // Spec: webhooks#5.3
 func (r *SendRequest) remains(caller chat.Caller) *chat.Message {
-	m := &chat.Message{Sender: chat.Cut(r.sender(caller), maxReportedID), OnlineOnly: r.OnlineOnly}
+	m := &chat.Message{Sender: chat.Cut(r.sender(caller), chat.MaxReportedID), OnlineOnly: r.OnlineOnly}
 	if r.Random != nil {
 		m.Random = *r.Random
 	}
-	if len(r.MsgBody)+len(r.CloudCustomData) <= maxRemains {
+	if len(r.MsgBody)+len(r.CloudCustomData) <= chat.MaxRemainsBytes {
 		m.Body, m.CloudCustomData = chat.Remains(r.MsgBody), r.CloudCustomData
 	}
 	return m
-}
-
-// translate turns errors of storage into what a caller is told.
-func translate(err error) error {
-	switch {
-	case errors.Is(err, store.ErrFull):
-		return chat.ErrInternal.Because("the server's disk is full, nothing was stored").Wrap(err)
-	case errors.Is(err, store.ErrClosed):
-		return chat.ErrInternal.Because("the server is shutting down, nothing was stored").Wrap(err)
-	}
-	return err
 }

@@ -32,10 +32,10 @@ func TestRememberedSender(t *testing.T) {
 	}{
 		{name: "at first", do: func() {}},
 		{name: "muted", do: func() { f.mute("g", 60, "bob") }, want: chat.ErrMuted, byClient: chat.ErrMuted},
-		{name: "still muted", do: func() { f.clock.advance(59 * time.Second) }, want: chat.ErrMuted, byClient: chat.ErrMuted},
-		{name: "mute ended", do: func() { f.clock.advance(time.Second) }},
+		{name: "still muted", do: func() { f.clock.Advance(59 * time.Second) }, want: chat.ErrMuted, byClient: chat.ErrMuted},
+		{name: "mute ended", do: func() { f.clock.Advance(time.Second) }},
 		{name: "muted for ever", do: func() { f.mute("g", chat.MuteForever, "bob") }, want: chat.ErrMuted, byClient: chat.ErrMuted},
-		{name: "after ten years", do: func() { f.clock.advance(10 * 365 * 24 * time.Hour) }, want: chat.ErrMuted, byClient: chat.ErrMuted},
+		{name: "after ten years", do: func() { f.clock.Advance(10 * 365 * 24 * time.Hour) }, want: chat.ErrMuted, byClient: chat.ErrMuted},
 		{name: "mute lifted", do: func() { f.mute("g", 0, "bob") }},
 		{name: "muted as a member", do: func() {
 			f.must(f.groups.UpdateMember(f.Context(), f.rest(), &group.MemberUpdate{GroupID: "g", UserID: "bob", MuteSeconds: new(uint32(5))}))

@@ -216,9 +216,9 @@ func TestOrderOfChecks(t *testing.T) {
 		{chat.ErrTopicNotFound, func() { r.TopicID = "" }},
 		{chat.ErrUserNotFound, func() { r.From = "bob" }},
 		{chat.ErrMuted, func() { r.From = "carol" }},
-		{chat.ErrTooFrequent, func() { f.clock.advance(time.Second) }},
-		{chat.ErrBlockedContent, func() { r.MsgBody = body("dear me"); f.clock.advance(time.Second) }},
-		{chat.ErrRefusedByApp, func() { f.hooks.answers(event.Answer{}); f.clock.advance(time.Second) }},
+		{chat.ErrTooFrequent, func() { f.clock.Advance(time.Second) }},
+		{chat.ErrBlockedContent, func() { r.MsgBody = body("dear me"); f.clock.Advance(time.Second) }},
+		{chat.ErrRefusedByApp, func() { f.hooks.answers(event.Answer{}); f.clock.Advance(time.Second) }},
 	}
 	for _, step := range steps {
 		f.refused("next", f.trySend(r), step.want)
@@ -312,7 +312,7 @@ func TestFrequencyLimit(t *testing.T) {
 		equal(f, "text", chat.AsError(err).Text, "msg count exceeds limit,please retry later")
 	}
 	f.send(f.say("other", "hello"))
-	f.clock.advance(time.Second)
+	f.clock.Advance(time.Second)
 	f.send(f.say("g", "hello"))
 
 	for range 40 {
@@ -336,6 +336,6 @@ func TestFrequencyLimit(t *testing.T) {
 		equal(f, tt.priority+": told", sent, group.Sent{Time: f.clock.Now(), DropReason: "MsgFreqCtrl"})
 		equal(f, tt.priority+": events", len(heard), 0)
 	}
-	f.clock.advance(time.Second)
+	f.clock.Advance(time.Second)
 	equal(f, "number after the ones that were dropped", f.send(f.say("av", "hello")).Seq, 41)
 }

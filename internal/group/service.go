@@ -75,6 +75,9 @@ func New(o Options) (*Service, error) {
 	}, nil
 }
 
+// translate turns errors of storage into what a caller is told.
+func translate(err error) error { return store.Explain(err, chat.ErrInternal) }
+
 // checkID refuses what can be no group's ID.
 func checkID(groupID string) error {
 	switch {

@@ -196,17 +196,17 @@ func TestTopicUnread(t *testing.T) {
 	t.Parallel()
 	f := start(t)
 	f.town()
-	f.clock.advance(time.Second)
+	f.clock.Advance(time.Second)
 	for i := range 5 {
 		f.sendBy("alice", f.sayIn(news, fmt.Sprint("early ", i)))
 	}
 	equal(f, "a member who never looked", unread(f.seen("bob", news)), int64(5))
 	equal(f, "the sender", unread(f.seen("alice", news)), int64(0))
 	equal(f, "a stranger", unread(f.seen("carol", news)), int64(0))
-	f.clock.advance(time.Second)
+	f.clock.Advance(time.Second)
 	f.enter(town, "carol")
 	equal(f, "who has just joined", unread(f.seen("carol", news)), int64(0))
-	f.clock.advance(time.Second)
+	f.clock.Advance(time.Second)
 	quiet := f.sayIn(news, "quiet")
 	quiet.NoUnread = true
 	f.sendBy("alice", quiet)
@@ -231,7 +231,7 @@ func TestTopicUnread(t *testing.T) {
 	f.must(f.groups.Hide(f.Context(), f.client("bob"), town, news, []int64{8}))
 	equal(f, "newest message that he has hidden", f.seen("bob", news).Last, nil)
 	f.leave(town, "bob")
-	f.clock.advance(time.Second)
+	f.clock.Advance(time.Second)
 	f.enter(town, "bob")
 	equal(f, "who came back", f.seen("bob", news).ReadSeq, int64(8))
 }

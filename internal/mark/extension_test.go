@@ -84,7 +84,7 @@ func TestExtensionsAreTold(t *testing.T) {
 	t.Parallel()
 	f := start(t)
 	for name, target := range f.targets() {
-		f.hooks.take()
+		f.hooks.Take()
 		_, err := f.extend("bob", target, chat.ExtensionSet, chat.Extension{Key: "a", Value: "1"})
 		f.must(err)
 		_, err = f.extend("bob", target, chat.ExtensionSet, chat.Extension{Key: "a", Value: "2"}) // of a version that is gone
@@ -92,7 +92,8 @@ func TestExtensionsAreTold(t *testing.T) {
 		_, err = f.extend("bob", target, chat.ExtensionClear)
 		f.must(err)
 		var changes []event.ExtensionChange
-		for _, e := range f.hooks.take() {
+		heard, _ := f.hooks.Take()
+		for _, e := range heard {
 			switch e := e.(type) {
 			case event.GroupExtensionsChanged:
 				changes = append(changes, e.ExtensionChange)
@@ -205,7 +206,7 @@ func TestExtensionRate(t *testing.T) {
 	f.refused("one too many", err, chat.ErrExtensionRate)
 	_, err = f.extend("bob", other, chat.ExtensionClear)
 	f.must(err)
-	f.clock.advance(time.Minute)
+	f.clock.Advance(time.Minute)
 	_, err = f.extend("alice", target, chat.ExtensionClear)
 	f.must(err)
 }

@@ -1,35 +1,31 @@
 package mark_test
 
 import (
-	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
-	"path/filepath"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/parley-im/parley/internal/c2c"
 	"github.com/parley-im/parley/internal/chat"
-	"github.com/parley-im/parley/internal/event"
 	"github.com/parley-im/parley/internal/group"
 	"github.com/parley-im/parley/internal/mark"
 	"github.com/parley-im/parley/internal/policy"
 	"github.com/parley-im/parley/internal/store"
-	"github.com/parley-im/parley/internal/store/sqlite"
+	"github.com/parley-im/parley/internal/testkit/roomtest"
 )
+
+// body is the body of a message that says text.
+var body = roomtest.MsgBody
 
 // fixture is the operations on a database of their own, in an app where alice, bob,
 // carol and dave have accounts. Alice, bob and carol are in group g.
 type fixture struct {
 	testing.TB
 
-	clock  *clock
-	hooks  *hooks
+	clock  *roomtest.Clock
+	hooks  *roomtest.Hooks
 	store  store.Store
 	marks  *mark.Service
 	groups *group.Service
@@ -40,19 +36,12 @@ type fixture struct {
 
 func start(t testing.TB) *fixture {
 	t.Helper()
-	f := &fixture{TB: t, clock: &clock{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}, hooks: &hooks{}}
-	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "parley.db"), sqlite.Options{Clock: f.clock.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Errorf("close: %v", err)
-		}
-	})
+	f := &fixture{TB: t, clock: roomtest.NewClock(), hooks: new(roomtest.Hooks)}
+	db := roomtest.OpenStore(t, f.clock.Now)
 	f.store = db
 	guard, log := policy.NewGuard(f.clock.Now), slog.New(slog.DiscardHandler)
 	f.marks = mark.New(db, f.hooks, guard)
+	var err error
 	f.groups, err = group.New(group.Options{Store: db, Hooks: f.hooks, Guard: guard, Clock: f.clock.Now, Log: log})
 	f.must(err)
 	f.pairs = c2c.New(c2c.Options{Store: db, Hooks: f.hooks, Guard: guard, Clock: f.clock.Now, Log: log})
@@ -65,11 +54,7 @@ func start(t testing.TB) *fixture {
 
 func (f *fixture) imports(ids ...string) {
 	f.Helper()
-	accounts := make([]chat.AccountUpdate, 0, len(ids))
-	for _, id := range ids {
-		accounts = append(accounts, chat.AccountUpdate{UserID: id})
-	}
-	f.must(f.store.Update(f.Context(), func(tx store.Tx) error { return tx.PutAccounts(f.Context(), f.app.SDKAppID, accounts) }))
+	roomtest.PutAccounts(f, f.store, f.app.SDKAppID, ids...)
 }
 
 // rest is the administrator who calls the REST API.
@@ -92,10 +77,6 @@ func (f *fixture) create(id string, t chat.GroupType, members ...string) {
 	}
 	_, err := f.groups.Create(f.Context(), f.rest(), r)
 	f.must(err)
-}
-
-func body(text string) json.RawMessage {
-	return json.RawMessage(fmt.Sprintf(`[{"MsgType":"TIMTextElem","MsgContent":{"Text":%q}}]`, text))
 }
 
 // say sends a message of alice into a group.
@@ -151,48 +132,4 @@ func equal[T any](f *fixture, what string, got, want T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		f.Errorf("%s (-want +got):\n%s", what, diff)
 	}
-}
-
-// clock is a time that the test sets.
-type clock struct {
-	mu  sync.Mutex // guards now
-	now time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
-// hooks keeps what it hears.
-type hooks struct {
-	mu    sync.Mutex // guards heard
-	heard []event.Event
-}
-
-var _ event.Hooks = (*hooks)(nil)
-
-func (h *hooks) Ask(context.Context, *chat.App, event.Event) event.Answer { return event.Answer{} }
-
-func (h *hooks) Record(_ *chat.App, happened event.Event) []event.Outgoing {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.heard = append(h.heard, happened)
-	return nil
-}
-
-// take returns what was heard since it was last asked.
-func (h *hooks) take() []event.Event {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	heard := h.heard
-	h.heard = nil
-	return heard
 }

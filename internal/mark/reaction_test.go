@@ -55,11 +55,12 @@ func TestReactionsAreTold(t *testing.T) {
 	t.Parallel()
 	f := start(t)
 	for name, target := range f.targets() {
-		f.hooks.take()
+		f.hooks.Take()
 		f.must(f.react("bob", target, "smile"))
 		f.must(f.marks.RemoveReaction(f.Context(), f.client("bob"), target, "smile"))
 		var changes []event.ReactionChange
-		for _, e := range f.hooks.take() {
+		heard, _ := f.hooks.Take()
+		for _, e := range heard {
 			switch e := e.(type) {
 			case event.GroupReactionChanged:
 				changes = append(changes, e.ReactionChange)
@@ -106,7 +107,7 @@ func TestWhoMayMark(t *testing.T) {
 	f := start(t)
 	f.create("live", chat.AVChatRoom)
 	before := f.say("g", nil)
-	f.clock.advance(time.Minute)
+	f.clock.Advance(time.Minute)
 	f.must(f.store.Update(f.Context(), func(tx store.Tx) error {
 		g, err := tx.Group(f.Context(), f.app.SDKAppID, "g")
 		if err != nil {
@@ -115,7 +116,7 @@ func TestWhoMayMark(t *testing.T) {
 		_, err = tx.AddMembers(f.Context(), f.app.SDKAppID, g.Conversation, []chat.Member{{UserID: "late", Role: chat.RoleMember, JoinTime: tx.Now()}})
 		return err
 	}))
-	f.clock.advance(time.Minute)
+	f.clock.Advance(time.Minute)
 	inGroup, whisper := f.say("g", nil), f.say("g", func(r *group.SendRequest) { r.To = []string{"bob"} })
 	recalled := f.say("g", nil)
 	_, err := f.groups.Recall(f.Context(), f.rest(), group.RecallRequest{GroupID: "g", Seqs: []int64{recalled.Seq}})

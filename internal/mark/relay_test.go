@@ -51,7 +51,7 @@ func TestRelaysRefused(t *testing.T) {
 	f.refused("too many a minute", err, chat.ErrTooFrequent)
 	_, err = f.marks.SaveRelay(f.Context(), f.client("bob"), json.RawMessage(`[0]`))
 	f.must(err)
-	f.clock.advance(time.Minute)
+	f.clock.Advance(time.Minute)
 	_, err = f.marks.SaveRelay(f.Context(), f.client("alice"), json.RawMessage(`[0]`))
 	f.must(err)
 }

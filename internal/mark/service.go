@@ -134,13 +134,10 @@ func findInGroup(ctx context.Context, tx store.Tx, caller chat.Caller, t Target)
 
 // visible reports whether a member can see a message of his group.
 func visible(g *chat.Group, member *chat.Member, m *chat.Message) bool {
-	switch {
-	case !g.HistoryBeforeJoin && !g.Type.Is(chat.Community) && m.Time.Before(member.JoinTime):
+	if !g.HistoryBeforeJoin && !g.Type.Is(chat.Community) && m.Time.Before(member.JoinTime) {
 		return false
-	case len(m.Receivers) == 0 || m.Sender == member.UserID:
-		return true
 	}
-	return slices.Contains(m.Receivers, member.UserID)
+	return m.AddressedTo(member.UserID)
 }
 
 func findInPair(ctx context.Context, tx store.Tx, caller chat.Caller, t Target) (*marked, error) {
@@ -209,12 +206,4 @@ func (m *marked) mayReact(ctx context.Context, tx store.Tx) error {
 }
 
 // translate turns errors of storage into what a caller is told.
-func translate(err error) error {
-	switch {
-	case errors.Is(err, store.ErrFull):
-		return chat.ErrInternal.Because("the server's disk is full, nothing was stored").Wrap(err)
-	case errors.Is(err, store.ErrClosed):
-		return chat.ErrInternal.Because("the server is shutting down, nothing was stored").Wrap(err)
-	}
-	return err
-}
+func translate(err error) error { return store.Explain(err, chat.ErrInternal) }

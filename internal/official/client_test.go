@@ -66,7 +66,7 @@ func TestOwnerBroadcasts(t *testing.T) {
 	e := events[0].(event.OfficialMessageSent)
 	key := chat.PairKeyOf(e.Message)
 	equal(f, "as the client names it", key, chat.PairKey{MsgSeq: 2126350001, Random: *r.Random, Time: sent.Time.Unix()})
-	recorded, _ := f.hooks.take()
+	recorded, _ := f.hooks.Take()
 	equal(f, "whose client it was", recorded[0].Origin().ClientIP, "192.0.2.7")
 
 	f.refused("recalled by somebody else", f.officials.RecallOwn(t.Context(), bob, "@TOA#_news", key), chat.ErrNotSender)
@@ -82,7 +82,7 @@ func TestOwnerBroadcasts(t *testing.T) {
 	r.ClientSeq = 7
 	old, err := f.officials.Send(t.Context(), f.owner(), r)
 	f.must(err)
-	f.clock.advance(chat.PairRecallWindow + time.Second)
+	f.clock.Advance(chat.PairRecallWindow + time.Second)
 	f.refused("recalled too late", f.officials.RecallOwn(t.Context(), f.owner(), "@TOA#_news",
 		chat.PairKey{MsgSeq: 7, Random: *r.Random, Time: old.Time.Unix()}), chat.ErrRecallTooLate)
 }
@@ -106,9 +106,9 @@ func TestSubscribersAreAnnounced(t *testing.T) {
 	equal(f, "who left", events[0].(event.OfficialUnsubscribed).UserIDs, []string{"bob"})
 
 	r := f.say("@TOA#_news", "discarded")
-	f.hooks.answers(event.Answer{Discard: true})
+	f.hooks.Answer(event.Answer{Discard: true})
 	f.send(r)
-	f.hooks.answers(event.Answer{})
+	f.hooks.Answer(event.Answer{})
 	online := f.say("@TOA#_news", "online")
 	online.OnlineOnly = true
 	f.send(online)

@@ -1,50 +1,40 @@
 package official_test
 
 import (
-	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
-	"path/filepath"
-	"sync"
+	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/parley-im/parley/internal/chat"
-	"github.com/parley-im/parley/internal/event"
 	"github.com/parley-im/parley/internal/official"
 	"github.com/parley-im/parley/internal/policy"
 	"github.com/parley-im/parley/internal/store"
-	"github.com/parley-im/parley/internal/store/sqlite"
+	"github.com/parley-im/parley/internal/testkit/roomtest"
 )
+
+// body is the body of a message that says text.
+var body = roomtest.MsgBody
 
 // fixture is the operations on a database of their own, in an app without
 // frequency limits where alice, bob and carol have accounts.
 type fixture struct {
 	testing.TB
 
-	clock     *clock
-	hooks     *hooks
+	clock     *roomtest.Clock
+	hooks     *roomtest.Hooks
 	store     store.Store
 	officials *official.Service
 	app       *chat.App
+	nonces    atomic.Uint32
 }
 
 func start(t testing.TB) *fixture {
 	t.Helper()
-	f := &fixture{TB: t, clock: &clock{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}, hooks: &hooks{}}
-	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "parley.db"), sqlite.Options{Clock: f.clock.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Errorf("close: %v", err)
-		}
-	})
+	f := &fixture{TB: t, clock: roomtest.NewClock(), hooks: new(roomtest.Hooks)}
+	db := roomtest.OpenStore(t, f.clock.Now)
 	f.store = db
 	f.officials = official.New(official.Options{
 		Store: db, Hooks: f.hooks, Guard: policy.NewGuard(f.clock.Now), Clock: f.clock.Now, Log: slog.New(slog.DiscardHandler),
@@ -68,11 +58,7 @@ func (f *fixture) rest() chat.Caller {
 
 func (f *fixture) imports(ids ...string) {
 	f.Helper()
-	var accounts []chat.AccountUpdate
-	for _, id := range ids {
-		accounts = append(accounts, chat.AccountUpdate{UserID: id})
-	}
-	f.must(f.store.Update(f.Context(), func(tx store.Tx) error { return tx.PutAccounts(f.Context(), f.app.SDKAppID, accounts) }))
+	roomtest.PutAccounts(f, f.store, f.app.SDKAppID, ids...)
 }
 
 // create makes an official account that alice owns.
@@ -105,19 +91,11 @@ func (f *fixture) refused(what string, err error, want *chat.Error) {
 
 // say is a broadcast of text; every one has a nonce of its own.
 func (f *fixture) say(id, text string) *official.SendRequest {
-	return f.repeat(id, text, f.hooks.nonce())
+	return f.repeat(id, text, f.nonces.Add(1))
 }
 
 func (f *fixture) repeat(id, text string, random uint32) *official.SendRequest {
 	return &official.SendRequest{ID: id, Random: &random, MsgBody: body(text)}
-}
-
-func body(text string) json.RawMessage {
-	quoted, err := json.Marshal(text)
-	if err != nil {
-		panic(err)
-	}
-	return json.RawMessage(fmt.Sprintf(`[{"MsgType":"TIMTextElem","MsgContent":{"Text":%s}}]`, quoted))
 }
 
 func (f *fixture) send(r *official.SendRequest) official.Sent {
@@ -165,66 +143,4 @@ func equal[T any](f *fixture, what string, got, want T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		f.Errorf("%s (-want +got):\n%s", what, diff)
 	}
-}
-
-// clock is a time that the test sets.
-type clock struct {
-	mu  sync.Mutex // guards now
-	now time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
-// hooks answers as the test wants and keeps what it hears.
-type hooks struct {
-	mu     sync.Mutex // guards all below
-	answer event.Answer
-	asked  int
-	heard  []event.Event
-	nonces uint32
-}
-
-func (h *hooks) Ask(context.Context, *chat.App, event.Event) event.Answer {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.asked++
-	return h.answer
-}
-
-func (h *hooks) Record(app *chat.App, happened event.Event) []event.Outgoing {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.heard = append(h.heard, happened)
-	return []event.Outgoing{{SDKAppID: app.SDKAppID, Command: fmt.Sprintf("%T", happened), Conversation: happened.Conversation().String(), Body: []byte("{}")}}
-}
-
-func (h *hooks) nonce() uint32 {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.nonces++
-	return h.nonces
-}
-
-func (h *hooks) answers(a event.Answer) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.answer = a
-}
-
-func (h *hooks) take() (heard []event.Event, asked int) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	heard, asked = h.heard, h.asked
-	h.heard, h.asked = nil, 0
-	return heard, asked
 }

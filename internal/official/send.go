@@ -59,7 +59,7 @@ func (s *Service) Send(ctx context.Context, caller chat.Caller, r *SendRequest) 
 func (r *SendRequest) message() (*chat.Message, error) {
 	switch {
 	case r.ID == "":
-		return nil, chat.ErrOfficialParameter.Because("Official_Account is required")
+		return nil, errNoID
 	case r.Random == nil:
 		return nil, chat.ErrOfficialParameter.Because("Random is required")
 	case r.OnlineOnly && r.NoLastMsg:
@@ -150,14 +150,7 @@ func (s *sending) ask(ctx context.Context) (outcome, error) {
 	case answer.Discard:
 		return discarded, nil
 	}
-	rewritten := *s.message
-	if answer.Body != nil {
-		rewritten.Body = *answer.Body
-	}
-	if answer.CloudCustomData != nil {
-		rewritten.CloudCustomData = *answer.CloudCustomData
-	}
-	s.message = &rewritten
+	s.message = answer.Rewrite(s.message)
 	return delivered, nil
 }
 

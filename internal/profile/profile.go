@@ -19,7 +19,7 @@ func (s *Service) Get(ctx context.Context, caller chat.Caller, ids []string) (ma
 		return nil, chat.ErrProfileParameter.Because("more than %d accounts", chat.MaxAccountBatch)
 	}
 	var found map[string]*chat.Profile
-	err := s.Store.View(ctx, func(tx store.Tx) (err error) {
+	err := s.store.View(ctx, func(tx store.Tx) (err error) {
 		found, err = tx.Profiles(ctx, caller.App.SDKAppID, ids)
 		return err
 	})
@@ -33,7 +33,7 @@ func (s *Service) Set(ctx context.Context, caller chat.Caller, userID string, fi
 		return err
 	}
 	app := caller.App.SDKAppID
-	return s.Store.Update(ctx, func(tx store.Tx) error {
+	return s.store.Update(ctx, func(tx store.Tx) error {
 		found, err := tx.Profiles(ctx, app, []string{userID})
 		if err != nil {
 			return err
@@ -52,7 +52,7 @@ func (s *Service) Set(ctx context.Context, caller chat.Caller, userID string, fi
 		if err != nil {
 			return err
 		}
-		return store.Record(ctx, tx, s.Hooks, caller.App, event.ProfileChanged{
+		return store.Record(ctx, tx, s.hooks, caller.App, event.ProfileChanged{
 			Caller: caller, UserID: userID, Fields: fields, Friends: friends, At: tx.Now(),
 		})
 	})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -14,7 +13,7 @@ import (
 	"github.com/parley-im/parley/internal/event"
 	"github.com/parley-im/parley/internal/profile"
 	"github.com/parley-im/parley/internal/store"
-	"github.com/parley-im/parley/internal/store/sqlite"
+	"github.com/parley-im/parley/internal/testkit/roomtest"
 )
 
 // fixture is the operations on a database of their own, in an app where alice and bob
@@ -29,17 +28,9 @@ type fixture struct {
 
 func start(t testing.TB) *fixture {
 	t.Helper()
-	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "parley.db"), sqlite.Options{Clock: func() time.Time { return at }})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Errorf("close: %v", err)
-		}
-	})
+	db := roomtest.OpenStore(t, func() time.Time { return at })
 	f := &fixture{TB: t, app: &chat.App{SDKAppID: 1400000001}}
-	f.profiles = profile.New(profile.Options{Store: db, Hooks: f})
+	f.profiles = profile.New(db, f)
 	if err := db.Update(t.Context(), func(tx store.Tx) error {
 		if err := tx.PutAccounts(t.Context(), f.app.SDKAppID, []chat.AccountUpdate{{UserID: "alice"}, {UserID: "bob"}}); err != nil {
 			return err

@@ -2,25 +2,15 @@
 package profile
 
 import (
-	"log/slog"
-	"time"
-
 	"github.com/parley-im/parley/internal/event"
-	"github.com/parley-im/parley/internal/policy"
 	"github.com/parley-im/parley/internal/store"
 )
 
 // Service does the operations.
-type Service struct{ Options }
-
-// Options of a service.
-type Options struct {
-	Store store.Store
-	Hooks event.Hooks
-	Guard *policy.Guard
-	Clock func() time.Time
-	Log   *slog.Logger
+type Service struct {
+	store store.Store
+	hooks event.Hooks
 }
 
 // New makes a service.
-func New(o Options) *Service { return &Service{o} }
+func New(s store.Store, hooks event.Hooks) *Service { return &Service{s, hooks} }

@@ -20,7 +20,7 @@ func (s *Service) Delete(ctx context.Context, caller chat.Caller, refs []event.C
 			}
 		})
 		if err == nil {
-			tx.Announce(event.ContactsDeleted{Personal: personal(caller), Contacts: []event.ContactRef{*ref}})
+			tx.Announce(event.ContactsDeleted{Personal: event.PersonalOf(caller), Contacts: []event.ContactRef{*ref}})
 		}
 		return err
 	})
@@ -28,7 +28,7 @@ func (s *Service) Delete(ctx context.Context, caller chat.Caller, refs []event.C
 
 // Clear hides what was said so far in a conversation.
 func (s *Service) Clear(ctx context.Context, caller chat.Caller, ref event.ContactRef) error {
-	err := s.Store.Update(ctx, func(tx store.Tx) error {
+	err := s.store.Update(ctx, func(tx store.Tx) error {
 		return leave(ctx, tx, caller, ref, func(c *store.Contact) { c.ClearedSeq = c.NextSeq - 1 })
 	})
 	return translate(err)
@@ -61,7 +61,7 @@ func (s *Service) Pin(ctx context.Context, caller chat.Caller, refs []event.Cont
 	if len(refs) == 0 || len(refs) > chat.MaxContactBatch {
 		return chat.ErrRecentParameter.Because("RecentContactItem has 1 to %d entries", chat.MaxContactBatch)
 	}
-	err := s.Store.Update(ctx, func(tx store.Tx) error {
+	err := s.store.Update(ctx, func(tx store.Tx) error {
 		app := caller.App.SDKAppID
 		for _, ref := range refs {
 			list, err := contacts(ctx, tx, caller, ref)
@@ -83,7 +83,7 @@ func (s *Service) Pin(ctx context.Context, caller chat.Caller, refs []event.Cont
 		if pinned && n > chat.MaxPinned {
 			return chat.ErrTooManyPinned
 		}
-		tx.Announce(event.ContactsPinned{Personal: personal(caller), Contacts: refs, Pinned: pinned})
+		tx.Announce(event.ContactsPinned{Personal: event.PersonalOf(caller), Contacts: refs, Pinned: pinned})
 		return nil
 	})
 	return translate(err)
@@ -128,7 +128,7 @@ func mark(ctx context.Context, tx store.Tx, caller chat.Caller, m *MarkRequest) 
 		return err
 	}
 	tx.Announce(event.ContactMarked{
-		Personal: personal(caller), Contact: m.Contact, StandardMark: c.StandardMark, CustomMark: c.CustomMark,
+		Personal: event.PersonalOf(caller), Contact: m.Contact, StandardMark: c.StandardMark, CustomMark: c.CustomMark,
 		Standard: set|cleared != 0, Custom: m.Custom != nil,
 	})
 	return nil

@@ -21,7 +21,7 @@ func (s *Service) CreateGroup(ctx context.Context, caller chat.Caller, name stri
 		return g, nil, chat.ErrContactBatch
 	}
 	var results []*chat.Error
-	err := s.Store.Update(ctx, func(tx store.Tx) error {
+	err := s.store.Update(ctx, func(tx store.Tx) error {
 		all, err := tx.ContactGroups(ctx, caller.App.SDKAppID, caller.UserID)
 		if err != nil {
 			return err
@@ -35,7 +35,7 @@ func (s *Service) CreateGroup(ctx context.Context, caller chat.Caller, name stri
 		if results, err = sort(ctx, tx, caller, g.ID, refs, true); err != nil {
 			return err
 		}
-		tx.Announce(event.ContactGroupCreated{Personal: personal(caller), Group: g, Contacts: done(refs, results)})
+		tx.Announce(event.ContactGroupCreated{Personal: event.PersonalOf(caller), Group: g, Contacts: done(refs, results)})
 		return nil
 	})
 	return g, results, translate(err)
@@ -50,16 +50,7 @@ func taken(err error) error {
 
 // sort puts conversations into a conversation group or takes them out.
 func sort(ctx context.Context, tx store.Tx, caller chat.Caller, group int64, refs []event.ContactRef, in bool) ([]*chat.Error, error) {
-	results := make([]*chat.Error, len(refs))
-	for i, ref := range refs {
-		err := sortOne(ctx, tx, caller, group, ref, in)
-		refusal, refused := errors.AsType[*chat.Error](err)
-		if err != nil && !refused {
-			return nil, err
-		}
-		results[i] = refusal
-	}
-	return results, nil
+	return outcomes(refs, func(ref *event.ContactRef) error { return sortOne(ctx, tx, caller, group, *ref, in) })
 }
 
 func sortOne(ctx context.Context, tx store.Tx, caller chat.Caller, group int64, ref event.ContactRef, in bool) error {
@@ -99,7 +90,7 @@ func (s *Service) DeleteGroups(ctx context.Context, caller chat.Caller, names []
 		return nil, chat.ErrRecentParameter.Because("GroupName has 1 to %d entries", chat.MaxContactGroups)
 	}
 	var deleted []chat.ContactGroup
-	err := s.Store.Update(ctx, func(tx store.Tx) error {
+	err := s.store.Update(ctx, func(tx store.Tx) error {
 		deleted = nil
 		for _, name := range chat.Unique(names) {
 			g, err := find(ctx, tx, caller, name)
@@ -114,7 +105,7 @@ func (s *Service) DeleteGroups(ctx context.Context, caller chat.Caller, names []
 			}
 			deleted = append(deleted, g)
 		}
-		tx.Announce(event.ContactGroupsDeleted{Personal: personal(caller), Groups: deleted})
+		tx.Announce(event.ContactGroupsDeleted{Personal: event.PersonalOf(caller), Groups: deleted})
 		return nil
 	})
 	return deleted, translate(err)
@@ -131,16 +122,12 @@ func empty(ctx context.Context, tx store.Tx, caller chat.Caller, group int64) er
 			continue
 		}
 		// Of one that the user has no part in any more nothing is left to be sorted.
-		_, err := sort(ctx, tx, caller, group, []event.ContactRef{refOf(&marked[i])}, false)
+		_, err := sort(ctx, tx, caller, group, []event.ContactRef{marked[i].Ref()}, false)
 		if err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func refOf(c *store.Contact) event.ContactRef {
-	return event.ContactRef{Group: c.Kind == chat.KindGroup, ID: c.Name}
 }
 
 // RenameGroup gives a conversation group another name.
@@ -149,7 +136,7 @@ func (s *Service) RenameGroup(ctx context.Context, caller chat.Caller, oldName, 
 		return chat.ContactGroup{}, chat.ErrContactGroupName
 	}
 	var g chat.ContactGroup
-	err := s.Store.Update(ctx, func(tx store.Tx) (err error) {
+	err := s.store.Update(ctx, func(tx store.Tx) (err error) {
 		if g, err = find(ctx, tx, caller, oldName); err != nil {
 			return err
 		}
@@ -157,7 +144,7 @@ func (s *Service) RenameGroup(ctx context.Context, caller chat.Caller, oldName, 
 		if err := tx.RenameContactGroup(ctx, g.ID, name); err != nil {
 			return taken(err)
 		}
-		tx.Announce(event.ContactGroupRenamed{Personal: personal(caller), Group: g, OldName: oldName})
+		tx.Announce(event.ContactGroupRenamed{Personal: event.PersonalOf(caller), Group: g, OldName: oldName})
 		return nil
 	})
 	return g, translate(err)
@@ -169,7 +156,7 @@ func (s *Service) ChangeGroup(ctx context.Context, caller chat.Caller, name stri
 	if len(add)+len(remove) > chat.MaxContactBatch {
 		return g, nil, nil, chat.ErrContactBatch
 	}
-	err = s.Store.Update(ctx, func(tx store.Tx) (err error) {
+	err = s.store.Update(ctx, func(tx store.Tx) (err error) {
 		if g, err = find(ctx, tx, caller, name); err != nil {
 			return err
 		}
@@ -180,7 +167,7 @@ func (s *Service) ChangeGroup(ctx context.Context, caller chat.Caller, name stri
 			return err
 		}
 		tx.Announce(event.ContactGroupChanged{
-			Personal: personal(caller), Group: g, Added: done(add, added), Removed: done(remove, removed),
+			Personal: event.PersonalOf(caller), Group: g, Added: done(add, added), Removed: done(remove, removed),
 		})
 		return nil
 	})
@@ -197,7 +184,7 @@ type Marked struct {
 // are in one or have marks.
 func (s *Service) Marked(ctx context.Context, caller chat.Caller) (Marked, error) {
 	var m Marked
-	err := s.Store.View(ctx, func(tx store.Tx) (err error) {
+	err := s.store.View(ctx, func(tx store.Tx) (err error) {
 		if m.Groups, err = tx.ContactGroups(ctx, caller.App.SDKAppID, caller.UserID); err != nil {
 			return err
 		}
@@ -214,7 +201,7 @@ func (s *Service) Search(ctx context.Context, caller chat.Caller, refs []event.C
 		return Marked{}, chat.ErrContactBatch
 	}
 	var m Marked
-	err := s.Store.View(ctx, func(tx store.Tx) (err error) {
+	err := s.store.View(ctx, func(tx store.Tx) (err error) {
 		if m.Groups, err = tx.ContactGroups(ctx, caller.App.SDKAppID, caller.UserID); err != nil {
 			return err
 		}

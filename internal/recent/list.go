@@ -40,7 +40,7 @@ func (s *Service) List(ctx context.Context, caller chat.Caller, behind int) (Pag
 		return Page{}, chat.ErrRecentParameter.Because("StartIndex must not be negative")
 	}
 	var page Page
-	err := s.Store.View(ctx, func(tx store.Tx) error {
+	err := s.store.View(ctx, func(tx store.Tx) error {
 		app := caller.App.SDKAppID
 		all, err := tx.ListContacts(ctx, app, caller.UserID, chat.MaxConversations)
 		if err != nil {
@@ -161,7 +161,7 @@ func (l *listing) shows(it *Item, m *chat.Message) bool {
 	case !it.HistoryBeforeJoin && m.Time.Before(it.JoinTime):
 		return false
 	}
-	return len(m.Receivers) == 0 || m.Sender == l.caller.UserID || slices.Contains(m.Receivers, l.caller.UserID)
+	return m.AddressedTo(l.caller.UserID)
 }
 
 // unread counts what is unread in groups. That of peers is told with their messages.

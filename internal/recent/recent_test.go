@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -18,7 +16,7 @@ import (
 	"github.com/parley-im/parley/internal/event"
 	"github.com/parley-im/parley/internal/recent"
 	"github.com/parley-im/parley/internal/store"
-	"github.com/parley-im/parley/internal/store/sqlite"
+	"github.com/parley-im/parley/internal/testkit/roomtest"
 )
 
 // fixture is the operations on a database of their own, where alice, bob and carol
@@ -26,7 +24,7 @@ import (
 type fixture struct {
 	testing.TB
 
-	clock  *clock
+	clock  *roomtest.Clock
 	store  store.Store
 	recent *recent.Service
 	app    *chat.App
@@ -37,23 +35,15 @@ type fixture struct {
 
 func start(t testing.TB) *fixture {
 	t.Helper()
-	f := &fixture{TB: t, clock: &clock{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}, app: &chat.App{SDKAppID: 1400000001}}
-	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "parley.db"), sqlite.Options{Clock: f.clock.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Errorf("close: %v", err)
-		}
-	})
+	f := &fixture{TB: t, clock: roomtest.NewClock(), app: &chat.App{SDKAppID: 1400000001}}
+	db := roomtest.OpenStore(t, f.clock.Now)
 	db.OnAnnounce(func(batch []event.Event) {
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		f.told = append(f.told, batch...)
 	})
 	f.store = db
-	f.recent = recent.New(recent.Options{Store: db, Clock: f.clock.Now, Log: slog.New(slog.DiscardHandler)})
+	f.recent = recent.New(db)
 	for _, id := range []string{"alice", "bob", "carol"} {
 		f.update(func(ctx context.Context, tx store.Tx) error {
 			return tx.PutAccounts(ctx, f.app.SDKAppID, []chat.AccountUpdate{{UserID: id, Nick: new("nick of " + id)}})
@@ -88,7 +78,7 @@ func (f *fixture) refused(what string, err error, want *chat.Error) {
 // append says something in a conversation.
 func (f *fixture) append(conversation int64, m *chat.Message) {
 	f.Helper()
-	f.clock.advance(time.Second)
+	f.clock.Advance(time.Second)
 	f.update(func(ctx context.Context, tx store.Tx) error {
 		return tx.AppendMessage(ctx, f.app.SDKAppID, conversation, store.Stored, m)
 	})
@@ -205,22 +195,4 @@ func equal[T any](f *fixture, what string, got, want T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		f.Errorf("%s (-want +got):\n%s", what, diff)
 	}
-}
-
-// clock is a time that the test sets.
-type clock struct {
-	mu  sync.Mutex // guards now
-	now time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
 }

@@ -6,29 +6,17 @@ package recent
 import (
 	"context"
 	"errors"
-	"log/slog"
-	"time"
 
 	"github.com/parley-im/parley/internal/chat"
 	"github.com/parley-im/parley/internal/event"
-	"github.com/parley-im/parley/internal/policy"
 	"github.com/parley-im/parley/internal/store"
 )
 
 // Service does the operations.
-type Service struct{ Options }
-
-// Options of a service.
-type Options struct {
-	Store store.Store
-	Hooks event.Hooks
-	Guard *policy.Guard
-	Clock func() time.Time
-	Log   *slog.Logger
-}
+type Service struct{ store store.Store }
 
 // New makes a service.
-func New(o Options) *Service { return &Service{o} }
+func New(s store.Store) *Service { return &Service{s} }
 
 // contacts reads what a reference stands for: one contact, or two for an official
 // account that also wrote to the caller alone.
@@ -67,23 +55,25 @@ func each[T any](ctx context.Context, s *Service, list []T, fn func(store.Tx, *T
 		return nil, chat.ErrContactBatch
 	}
 	var results []*chat.Error
-	err := s.Store.Update(ctx, func(tx store.Tx) error {
-		results = make([]*chat.Error, len(list))
-		for i := range list {
-			err := fn(tx, &list[i])
-			refusal, refused := errors.AsType[*chat.Error](err)
-			if err != nil && !refused {
-				return err
-			}
-			results[i] = refusal
-		}
-		return nil
+	err := s.store.Update(ctx, func(tx store.Tx) (err error) {
+		results, err = outcomes(list, func(item *T) error { return fn(tx, item) })
+		return err
 	})
 	return results, translate(err)
 }
 
-func personal(caller chat.Caller) event.Personal {
-	return event.Personal{Caller: caller, UserID: caller.UserID}
+// outcomes runs fn for every entry of a list and returns what became of each.
+func outcomes[T any](list []T, fn func(*T) error) ([]*chat.Error, error) {
+	results := make([]*chat.Error, len(list))
+	for i := range list {
+		err := fn(&list[i])
+		refusal, refused := errors.AsType[*chat.Error](err)
+		if err != nil && !refused {
+			return nil, err
+		}
+		results[i] = refusal
+	}
+	return results, nil
 }
 
 // done are the references of which nothing is refused.
@@ -98,12 +88,4 @@ func done(refs []event.ContactRef, results []*chat.Error) []event.ContactRef {
 }
 
 // translate turns errors of storage into what a caller is told.
-func translate(err error) error {
-	switch {
-	case errors.Is(err, store.ErrFull):
-		return chat.ErrInternal.Because("the server's disk is full, nothing was stored").Wrap(err)
-	case errors.Is(err, store.ErrClosed):
-		return chat.ErrInternal.Because("the server is shutting down, nothing was stored").Wrap(err)
-	}
-	return err
-}
+func translate(err error) error { return store.Explain(err, chat.ErrInternal) }

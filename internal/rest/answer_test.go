@@ -61,7 +61,7 @@ func TestOlderNames(t *testing.T) {
 		f.code(step.body, step.command, step.body, 0)
 		equal(f, step.body, mute(), step.want)
 	}
-	f.clock.advance(3 * time.Second)
+	f.clock.Advance(3 * time.Second)
 	equal(f, "a mute that is over", mute(), 0)
 
 	info := func() api.GroupInfo {

@@ -24,6 +24,7 @@ import (
 	"github.com/parley-im/parley/internal/policy"
 	"github.com/parley-im/parley/internal/rest"
 	"github.com/parley-im/parley/internal/store"
+	"github.com/parley-im/parley/internal/testkit/roomtest"
 	"github.com/parley-im/parley/internal/webhook"
 )
 
@@ -120,7 +121,9 @@ func withoutStore(b *testing.B) (http.Handler, url.Values) {
 	})
 	mux := http.NewServeMux()
 	edge.Routes(mux)
-	f := &fixture{TB: b, clock: &clock{now: time.Now()}, sigs: make(map[string]string)}
+	clock := roomtest.NewClock()
+	clock.Advance(time.Since(clock.Now()))
+	f := &fixture{TB: b, clock: clock, sigs: make(map[string]string)}
 	return mux, f.query()
 }
 

@@ -131,9 +131,9 @@ func TestRememberedSignature(t *testing.T) {
 	q.Set("identifier", "helper")
 	check("as somebody else", 70013)
 	q.Set("identifier", admin)
-	f.clock.advance(time.Hour)
+	f.clock.Advance(time.Hour)
 	check("at its last second", 0)
-	f.clock.advance(time.Second)
+	f.clock.Advance(time.Second)
 	check("when it has expired", 70001)
 }
 
@@ -288,7 +288,7 @@ func TestCommandFrequency(t *testing.T) {
 		}
 	}
 	equal(f, "events of calls that are too frequent", len(f.outbox("")), 0)
-	f.clock.advance(time.Second)
+	f.clock.Advance(time.Second)
 	f.code("in the next second", "account_check", `{"CheckItem":[{"UserID":"x"}]}`, 0)
 	f.change(func(a *chat.App) { a.Settings.RESTRate = 1 })
 	f.code("with a limit of the app", "account_check", `{"CheckItem":[{"UserID":"x"}]}`, 60007)

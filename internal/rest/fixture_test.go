@@ -12,7 +12,6 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,7 +30,7 @@ import (
 	"github.com/parley-im/parley/internal/policy"
 	"github.com/parley-im/parley/internal/rest"
 	"github.com/parley-im/parley/internal/store"
-	"github.com/parley-im/parley/internal/store/sqlite"
+	"github.com/parley-im/parley/internal/testkit/roomtest"
 	"github.com/parley-im/parley/internal/webhook"
 	"github.com/parley-im/parley/usersig"
 )
@@ -50,7 +49,7 @@ const (
 type fixture struct {
 	testing.TB
 
-	clock      *clock
+	clock      *roomtest.Clock
 	store      store.Store
 	dispatcher *webhook.Dispatcher
 	handler    http.Handler
@@ -66,17 +65,9 @@ type fixture struct {
 
 func start(t testing.TB) *fixture {
 	t.Helper()
-	f := &fixture{TB: t, clock: &clock{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}, log: new(buffer)}
+	f := &fixture{TB: t, clock: roomtest.NewClock(), log: new(buffer)}
 	f.apps, f.sigs = make(map[chat.SDKAppID]*chat.App), make(map[string]string)
-	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "parley.db"), sqlite.Options{Clock: f.clock.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Errorf("close: %v", err)
-		}
-	})
+	db := roomtest.OpenStore(t, f.clock.Now)
 	f.store = db
 	log := slog.New(slog.NewTextHandler(f.log, nil))
 	hooks, dispatcher := webhook.New(webhook.Options{
@@ -314,24 +305,6 @@ func equal[T any](f *fixture, what string, got, want T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		f.Errorf("%s (-want +got):\n%s", what, diff)
 	}
-}
-
-// clock is a time that the test sets.
-type clock struct {
-	mu  sync.Mutex // guards now
-	now time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
 }
 
 // buffer is a log that may be read while it is written.

@@ -251,9 +251,9 @@ func (s *Server) wire(ctx context.Context, hooks *webhook.Hooks) error {
 		Services: gateway.Services{
 			Status: status.New(s.store, hooks), Groups: groups, Official: officials,
 			Pairs:    c2c.New(c2c.Options{Store: s.store, Hooks: hooks, Guard: guard, Clock: time.Now, Log: s.log.With("room", "c2c")}),
-			Profiles: profile.New(profile.Options{Store: s.store, Hooks: hooks, Guard: guard, Clock: time.Now, Log: s.log.With("room", "profile")}),
-			Friends:  sns.New(sns.Options{Store: s.store, Hooks: hooks, Guard: guard, Clock: time.Now, Log: s.log.With("room", "sns")}),
-			Recent:   recent.New(recent.Options{Store: s.store, Hooks: hooks, Guard: guard, Clock: time.Now, Log: s.log.With("room", "recent")}),
+			Profiles: profile.New(s.store, hooks),
+			Friends:  sns.New(s.store, hooks, time.Now),
+			Recent:   recent.New(s.store),
 			Marks:    mark.New(s.store, hooks, guard),
 		},
 		MaxFrame: maxFrame, MaxLarge: maxLarge, RequestRate: s.cfg.ClientRate, MaxPerAddress: s.cfg.MaxClientsPerAddress, MaxPerApp: s.cfg.MaxClientsPerApp,

@@ -17,7 +17,7 @@ func (s *Service) ListBlocked(ctx context.Context, caller chat.Caller, owner str
 	if limit <= 0 || limit > chat.MaxBlocked {
 		limit = chat.MaxBlocked
 	}
-	err = s.Store.View(ctx, func(tx store.Tx) error {
+	err = s.store.View(ctx, func(tx store.Tx) error {
 		var last int64
 		if page, last, err = tx.ListBlocked(ctx, caller.App.SDKAppID, owner, after, limit+1); err != nil {
 			return err
@@ -37,7 +37,7 @@ func (s *Service) Block(ctx context.Context, caller chat.Caller, owner string, i
 		return nil, err
 	}
 	var outcome Outcome
-	err := s.Store.Update(ctx, func(tx store.Tx) error {
+	err := s.store.Update(ctx, func(tx store.Tx) error {
 		app := caller.App.SDKAppID
 		var err error
 		if outcome, err = unknown(ctx, tx, app, ids); err != nil {
@@ -87,7 +87,7 @@ func (s *Service) block(ctx context.Context, tx store.Tx, caller chat.Caller, ow
 	if err := s.unfriend(ctx, tx, caller, owner, pairs); err != nil {
 		return err
 	}
-	if err := store.Record(ctx, tx, s.Hooks, caller.App, event.UsersBlocked{Relation: relation(tx, caller, owner), Blocked: ids}); err != nil {
+	if err := store.Record(ctx, tx, s.hooks, caller.App, event.UsersBlocked{Relation: relation(tx, caller, owner), Blocked: ids}); err != nil {
 		return err
 	}
 	return s.endPendencies(ctx, tx, caller, owner, ids)
@@ -110,7 +110,7 @@ func (s *Service) endPendencies(ctx context.Context, tx store.Tx, caller chat.Ca
 			if !was {
 				continue
 			}
-			if err := store.Record(ctx, tx, s.Hooks, caller.App, event.PendencyEnded{
+			if err := store.Record(ctx, tx, s.hooks, caller.App, event.PendencyEnded{
 				Relation: relation(tx, caller, owner), Asker: p[0], Asked: p[1],
 			}); err != nil {
 				return err
@@ -126,7 +126,7 @@ func (s *Service) Unblock(ctx context.Context, caller chat.Caller, owner string,
 	if err := check(caller, owner, ids, chat.MaxRelationBatch); err != nil {
 		return nil, err
 	}
-	err := s.Store.Update(ctx, func(tx store.Tx) error {
+	err := s.store.Update(ctx, func(tx store.Tx) error {
 		app := caller.App.SDKAppID
 		ties, err := tx.BlocksBetween(ctx, app, owner, ids)
 		if err != nil {
@@ -144,7 +144,7 @@ func (s *Service) Unblock(ctx context.Context, caller chat.Caller, owner string,
 		if err := tx.DeleteBlocked(ctx, app, owner, gone); err != nil {
 			return err
 		}
-		return store.Record(ctx, tx, s.Hooks, caller.App, event.UsersUnblocked{Relation: relation(tx, caller, owner), Unblocked: gone})
+		return store.Record(ctx, tx, s.hooks, caller.App, event.UsersUnblocked{Relation: relation(tx, caller, owner), Unblocked: gone})
 	})
 	return nil, err
 }

@@ -2,10 +2,7 @@ package sns_test
 
 import (
 	"context"
-	"log/slog"
-	"path/filepath"
 	"slices"
-	"sync"
 	"testing"
 	"time"
 
@@ -16,7 +13,7 @@ import (
 	"github.com/parley-im/parley/internal/event"
 	"github.com/parley-im/parley/internal/sns"
 	"github.com/parley-im/parley/internal/store"
-	"github.com/parley-im/parley/internal/store/sqlite"
+	"github.com/parley-im/parley/internal/testkit/roomtest"
 )
 
 // fixture is the operations on a database of their own, in an app where alice, bob,
@@ -24,8 +21,8 @@ import (
 type fixture struct {
 	testing.TB
 
-	clock *clock
-	hooks *hooks
+	clock *roomtest.Clock
+	hooks *roomtest.Hooks
 	store store.Store
 	sns   *sns.Service
 	app   *chat.App
@@ -33,18 +30,10 @@ type fixture struct {
 
 func start(t testing.TB) *fixture {
 	t.Helper()
-	f := &fixture{TB: t, clock: &clock{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}, hooks: &hooks{}}
-	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "parley.db"), sqlite.Options{Clock: f.clock.Now})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Errorf("close: %v", err)
-		}
-	})
+	f := &fixture{TB: t, clock: roomtest.NewClock(), hooks: new(roomtest.Hooks)}
+	db := roomtest.OpenStore(t, f.clock.Now)
 	f.store = db
-	f.sns = sns.New(sns.Options{Store: db, Hooks: f.hooks, Clock: f.clock.Now, Log: slog.New(slog.DiscardHandler)})
+	f.sns = sns.New(db, f.hooks, f.clock.Now)
 	f.app = &chat.App{SDKAppID: 1400000001, Settings: chat.DefaultSettings(), Webhook: chat.DefaultWebhook()}
 	f.imports("alice", "bob", "carol", "dave")
 	return f
@@ -52,11 +41,7 @@ func start(t testing.TB) *fixture {
 
 func (f *fixture) imports(ids ...string) {
 	f.Helper()
-	accounts := make([]chat.AccountUpdate, 0, len(ids))
-	for _, id := range ids {
-		accounts = append(accounts, chat.AccountUpdate{UserID: id})
-	}
-	f.update(func(ctx context.Context, tx store.Tx) error { return tx.PutAccounts(ctx, f.app.SDKAppID, accounts) })
+	roomtest.PutAccounts(f, f.store, f.app.SDKAppID, ids...)
 }
 
 func (f *fixture) update(fn func(ctx context.Context, tx store.Tx) error) {
@@ -153,62 +138,17 @@ func (f *fixture) pendencies(owner string) []string {
 	return list
 }
 
+// heard returns what happened since it was last asked.
+func (f *fixture) heard() []event.Event {
+	heard, _ := f.hooks.Take()
+	return heard
+}
+
 func equal[T any](f *fixture, what string, got, want T) {
 	f.Helper()
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreTypes(time.Time{}, event.Relation{}), cmpopts.IgnoreFields(chat.Pendency{}, "ID")); diff != "" {
 		f.Errorf("%s (-want +got):\n%s", what, diff)
 	}
-}
-
-// clock is a time that the test sets.
-type clock struct {
-	mu  sync.Mutex // guards now
-	now time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
-// hooks answers as the test wants and keeps what it hears.
-type hooks struct {
-	mu     sync.Mutex // guards all below
-	answer event.Answer
-	asked  []event.Event
-	heard  []event.Event
-}
-
-var _ event.Hooks = (*hooks)(nil)
-
-func (h *hooks) Ask(_ context.Context, _ *chat.App, question event.Event) event.Answer {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.asked = append(h.asked, question)
-	return h.answer
-}
-
-func (h *hooks) Record(_ *chat.App, happened event.Event) []event.Outgoing {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.heard = append(h.heard, happened)
-	return nil
-}
-
-// take returns what was heard since it was last asked.
-func (h *hooks) take() []event.Event {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	heard := h.heard
-	h.heard = nil
-	return heard
 }
 
 // names returns n names.

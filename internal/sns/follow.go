@@ -22,7 +22,7 @@ func (s *Service) Follow(ctx context.Context, caller chat.Caller, owner string, 
 		return nil, err
 	}
 	var outcome Outcome
-	err := s.Store.Update(ctx, func(tx store.Tx) error {
+	err := s.store.Update(ctx, func(tx store.Tx) error {
 		app := caller.App.SDKAppID
 		var err error
 		if outcome, err = unknown(ctx, tx, app, ids); err != nil {
@@ -56,7 +56,7 @@ func (s *Service) Follow(ctx context.Context, caller chat.Caller, owner string, 
 		if err := tx.AddFollows(ctx, app, owner, added); err != nil {
 			return err
 		}
-		return store.Record(ctx, tx, s.Hooks, caller.App, followed)
+		return store.Record(ctx, tx, s.hooks, caller.App, followed)
 	})
 	return outcome, err
 }
@@ -67,7 +67,7 @@ func (s *Service) Unfollow(ctx context.Context, caller chat.Caller, owner string
 	if err := check(caller, owner, ids, chat.MaxFollowBatch); err != nil {
 		return nil, err
 	}
-	err := s.Store.Update(ctx, func(tx store.Tx) error {
+	err := s.store.Update(ctx, func(tx store.Tx) error {
 		app := caller.App.SDKAppID
 		ties, err := tx.FollowsBetween(ctx, app, owner, ids)
 		if err != nil {
@@ -87,7 +87,7 @@ func (s *Service) Unfollow(ctx context.Context, caller chat.Caller, owner string
 		if err := tx.DeleteFollows(ctx, app, owner, gone); err != nil {
 			return err
 		}
-		return store.Record(ctx, tx, s.Hooks, caller.App, unfollowed)
+		return store.Record(ctx, tx, s.hooks, caller.App, unfollowed)
 	})
 	return nil, err
 }
@@ -100,7 +100,7 @@ func (s *Service) CheckFollows(ctx context.Context, caller chat.Caller, owner st
 	}
 	var ties map[string]chat.Tie
 	var outcome Outcome
-	err := s.Store.View(ctx, func(tx store.Tx) (err error) {
+	err := s.store.View(ctx, func(tx store.Tx) (err error) {
 		if outcome, err = unknown(ctx, tx, caller.App.SDKAppID, ids); err != nil {
 			return err
 		}
@@ -121,9 +121,10 @@ type FollowInfo struct {
 // ListFollows returns a page of those who follow owner or are followed by him, newest
 // first, and where the next page begins; 0 if there is none. A limit of 0 means 100.
 func (s *Service) ListFollows(ctx context.Context, caller chat.Caller, owner string, kind chat.FollowKind, before int64, limit int) (page []FollowInfo, next int64, err error) {
+	if err := permitted(caller, owner); err != nil {
+		return nil, 0, err
+	}
 	switch {
-	case permitted(caller, owner) != nil:
-		return nil, 0, permitted(caller, owner)
 	case kind != chat.Followers && kind != chat.Following && kind != chat.Mutual:
 		return nil, 0, chat.ErrRelationParameter.Because("FollowType is none of the three")
 	case limit == 0:
@@ -131,7 +132,7 @@ func (s *Service) ListFollows(ctx context.Context, caller chat.Caller, owner str
 	case limit < 0, limit > MaxFollowPage:
 		return nil, 0, chat.ErrRelationParameter.Because("a page has at most %d accounts", MaxFollowPage)
 	}
-	err = s.Store.View(ctx, func(tx store.Tx) error {
+	err = s.store.View(ctx, func(tx store.Tx) error {
 		list, last, err := tx.ListFollows(ctx, caller.App.SDKAppID, owner, kind, before, limit+1)
 		if err != nil {
 			return err
@@ -164,7 +165,7 @@ func (s *Service) CountFollows(ctx context.Context, caller chat.Caller, ids []st
 	}
 	counts := make(map[string]chat.FollowCount)
 	var outcome Outcome
-	err := s.Store.View(ctx, func(tx store.Tx) (err error) {
+	err := s.store.View(ctx, func(tx store.Tx) (err error) {
 		if outcome, err = unknown(ctx, tx, caller.App.SDKAppID, ids); err != nil {
 			return err
 		}

@@ -27,7 +27,7 @@ func (s *Service) ListFriends(ctx context.Context, caller chat.Caller, owner str
 		return nil, 0, 0, err
 	}
 	app := caller.App.SDKAppID
-	err = s.Store.View(ctx, func(tx store.Tx) error {
+	err = s.store.View(ctx, func(tx store.Tx) error {
 		friends, last, err := tx.ListFriends(ctx, app, owner, after, FriendPage+1)
 		if err != nil {
 			return err
@@ -68,7 +68,7 @@ func (s *Service) GetFriends(ctx context.Context, caller chat.Caller, owner stri
 	}
 	app := caller.App.SDKAppID
 	var found map[string]FriendInfo
-	err := s.Store.View(ctx, func(tx store.Tx) error {
+	err := s.store.View(ctx, func(tx store.Tx) error {
 		friends, err := tx.FriendsAmong(ctx, app, owner, ids)
 		if err != nil {
 			return err
@@ -93,7 +93,7 @@ func (s *Service) DeleteFriends(ctx context.Context, caller chat.Caller, owner s
 	}
 	ids = chat.Unique(ids)
 	var outcome Outcome
-	err := s.Store.Update(ctx, func(tx store.Tx) error {
+	err := s.store.Update(ctx, func(tx store.Tx) error {
 		outcome = make(Outcome)
 		ties, err := tx.Friendships(ctx, caller.App.SDKAppID, owner, ids)
 		if err != nil {
@@ -138,7 +138,7 @@ func (s *Service) unfriend(ctx context.Context, tx store.Tx, caller chat.Caller,
 	if err := tx.DeleteFriends(ctx, caller.App.SDKAppID, owner, mine); err != nil {
 		return err
 	}
-	return store.Record(ctx, tx, s.Hooks, caller.App, event.FriendsDeleted{Relation: relation(tx, caller, owner), Pairs: pairs})
+	return store.Record(ctx, tx, s.hooks, caller.App, event.FriendsDeleted{Relation: relation(tx, caller, owner), Pairs: pairs})
 }
 
 // FriendUpdate is what owner notes about a friend; nil keeps what he noted before.
@@ -160,7 +160,7 @@ func (s *Service) UpdateFriends(ctx context.Context, caller chat.Caller, owner s
 		return nil, err
 	}
 	var outcome Outcome
-	err := s.Store.Update(ctx, func(tx store.Tx) error {
+	err := s.store.Update(ctx, func(tx store.Tx) error {
 		outcome = make(Outcome)
 		friends, err := tx.FriendsAmong(ctx, caller.App.SDKAppID, owner, ids)
 		if err != nil {
@@ -244,7 +244,7 @@ func (s *Service) CheckFriends(ctx context.Context, caller chat.Caller, owner st
 	}
 	var ties map[string]chat.Tie
 	var outcome Outcome
-	err := s.Store.View(ctx, func(tx store.Tx) (err error) {
+	err := s.store.View(ctx, func(tx store.Tx) (err error) {
 		if outcome, err = unknown(ctx, tx, caller.App.SDKAppID, ids); err != nil {
 			return err
 		}

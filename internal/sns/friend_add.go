@@ -19,8 +19,8 @@ func (s *Service) AddFriends(ctx context.Context, caller chat.Caller, owner stri
 	}
 	refused := faults(owner, friends)
 	if !caller.Admin {
-		answer := s.Hooks.Ask(ctx, caller.App, event.BeforeFriendAdd{
-			Relation: event.Relation{Caller: caller, UserID: owner, At: s.Clock()}, Friends: friends, Both: both,
+		answer := s.hooks.Ask(ctx, caller.App, event.BeforeFriendAdd{
+			Relation: event.Relation{Caller: caller, UserID: owner, At: s.clock()}, Friends: friends, Both: both,
 		})
 		if answer.Refusal != nil {
 			return nil, answer.Refusal
@@ -28,7 +28,7 @@ func (s *Service) AddFriends(ctx context.Context, caller chat.Caller, owner stri
 		maps.Copy(refused, answer.Refusals)
 	}
 	var outcome Outcome
-	err := s.Store.Update(ctx, func(tx store.Tx) error {
+	err := s.store.Update(ctx, func(tx store.Tx) error {
 		outcome = maps.Clone(refused)
 		a, err := s.newAdding(ctx, tx, caller, owner, idsOf(friends), outcome)
 		if err != nil {
@@ -240,5 +240,5 @@ func (a *adding) record(ctx context.Context) error {
 	if len(a.pairs) > 0 {
 		a.happens = append(a.happens, event.FriendsAdded{Relation: relation(a.tx, a.caller, a.owner), Pairs: a.pairs, Initiator: a.owner})
 	}
-	return store.Record(ctx, a.tx, a.service.Hooks, a.caller.App, a.happens...)
+	return store.Record(ctx, a.tx, a.service.hooks, a.caller.App, a.happens...)
 }

@@ -26,8 +26,8 @@ func (s *Service) AnswerRequests(ctx context.Context, caller chat.Caller, owner 
 		}
 	}
 	if !caller.Admin {
-		answer := s.Hooks.Ask(ctx, caller.App, event.BeforeFriendResponse{
-			Relation: event.Relation{Caller: caller, UserID: owner, At: s.Clock()}, Responses: responses,
+		answer := s.hooks.Ask(ctx, caller.App, event.BeforeFriendResponse{
+			Relation: event.Relation{Caller: caller, UserID: owner, At: s.clock()}, Responses: responses,
 		})
 		if answer.Refusal != nil {
 			return nil, answer.Refusal
@@ -35,7 +35,7 @@ func (s *Service) AnswerRequests(ctx context.Context, caller chat.Caller, owner 
 		maps.Copy(refused, answer.Refusals)
 	}
 	var outcome Outcome
-	err := s.Store.Update(ctx, func(tx store.Tx) error {
+	err := s.store.Update(ctx, func(tx store.Tx) error {
 		outcome = maps.Clone(refused)
 		a, err := s.newAnswering(ctx, tx, caller, owner, ids)
 		if err != nil {
@@ -53,7 +53,7 @@ func (s *Service) AnswerRequests(ctx context.Context, caller chat.Caller, owner 
 				outcome[responses[i].UserID] = refusal
 			}
 		}
-		return store.Record(ctx, tx, s.Hooks, caller.App, a.happens...)
+		return store.Record(ctx, tx, s.hooks, caller.App, a.happens...)
 	})
 	return outcome, err
 }

@@ -31,8 +31,8 @@ func TestAddFriends(t *testing.T) {
 		"both block":                        {before: func(f *fixture) { f.block("alice", "bob"); f.block("bob", "alice") }, want: map[string]int{"bob": 30515}},
 		"she must not ask":                  {before: func(f *fixture) { f.set("alice", chat.TagAdminForbidType, chat.ForbidSendOut) }, want: map[string]int{"bob": 30009}},
 		"they are friends already":          {before: func(f *fixture) { f.add("alice", "bob") }, mine: true, theirs: true},
-		"the app refuses":                   {before: func(f *fixture) { f.hooks.answer.Refusals = sns.Outcome{"bob": {Code: 38001}} }, want: map[string]int{"bob": 38001}},
-		"the app refuses somebody else":     {before: func(f *fixture) { f.hooks.answer.Refusals = sns.Outcome{"carol": {Code: 38001}} }, want: map[string]int{"carol": 38001}, mine: true, theirs: true},
+		"the app refuses":                   {before: func(f *fixture) { f.hooks.Answer(event.Answer{Refusals: sns.Outcome{"bob": {Code: 38001}}}) }, want: map[string]int{"bob": 38001}},
+		"the app refuses somebody else":     {before: func(f *fixture) { f.hooks.Answer(event.Answer{Refusals: sns.Outcome{"carol": {Code: 38001}}}) }, want: map[string]int{"carol": 38001}, mine: true, theirs: true},
 		"he has her in his list and denies": {before: func(f *fixture) { one(f, "bob", "alice"); f.set("bob", chat.TagAllowType, chat.DenyAny) }, mine: true, theirs: true},
 		"he has asked her": {before: func(f *fixture) {
 			f.set("alice", chat.TagAllowType, chat.NeedConfirm)
@@ -86,14 +86,14 @@ func TestAddSeveralFriends(t *testing.T) {
 		UserID: "bob", Remark: "Bobby", AddSource: "AddSource_Type_Web", AddWording: "hello", Groups: []string{"Work"},
 	}})
 	equal(f, "bob's list", f.friends("bob"), []chat.Friend{{UserID: "alice", AddSource: "AddSource_Type_Web", AddWording: "hello"}})
-	equal(f, "what was heard", f.hooks.take(), []event.Event{
+	heard, asked := f.hooks.Take()
+	equal(f, "what was heard", heard, []event.Event{
 		event.FriendAsked{
 			Pendency: chat.Pendency{Asker: "alice", Asked: "carol", AddSource: "AddSource_Type_Web", Both: true}, Person: chat.Person{UserID: "alice"},
 		},
 		event.FriendsAdded{Initiator: "alice", Pairs: []event.FriendPair{{Owner: "alice", Friend: "bob"}, {Owner: "bob", Friend: "alice"}}},
 	})
-	asked := f.hooks.asked[0].(event.BeforeFriendAdd)
-	equal(f, "what the app was asked", asked, event.BeforeFriendAdd{Friends: friends, Both: true})
+	equal(f, "what the app was asked", asked, []event.Event{event.BeforeFriendAdd{Friends: friends, Both: true}})
 }
 
 func TestMalformedFriends(t *testing.T) {
@@ -149,7 +149,7 @@ func TestRefusedRequests(t *testing.T) {
 			t.Errorf("%s for somebody else: got %v", name, err)
 		}
 	}
-	f.hooks.answer.Refusal = chat.ErrWebhookFailed
+	f.hooks.Answer(event.Answer{Refusal: chat.ErrWebhookFailed})
 	if err := second(f.sns.AddFriends(ctx, f.client("alice"), "alice", wants("bob"), true)); !errors.Is(err, chat.ErrWebhookFailed) {
 		t.Errorf("when the app cannot be asked: got %v", err)
 	}
@@ -190,7 +190,7 @@ func TestDeleteFriends(t *testing.T) {
 	f := start(t)
 	equal(f, "added", f.add("alice", "bob", "carol"), map[string]int{})
 	one(f, "dave", "alice")
-	f.hooks.take()
+	f.hooks.Take()
 	o, err := f.sns.DeleteFriends(t.Context(), f.client("alice"), "alice", []string{"bob", "dave", "nobody"}, false)
 	f.must(err)
 	equal(f, "no friends", codes(o), map[string]int{"dave": 31704, "nobody": 31704})
@@ -202,7 +202,7 @@ func TestDeleteFriends(t *testing.T) {
 	for _, user := range []string{"alice", "bob", "carol", "dave"} {
 		equal(f, user+"'s list", f.friendIDs(user), []string{})
 	}
-	equal(f, "what was heard", f.hooks.take(), []event.Event{
+	equal(f, "what was heard", f.heard(), []event.Event{
 		event.FriendsDeleted{Pairs: []event.FriendPair{{Owner: "alice", Friend: "bob"}}},
 		event.FriendsDeleted{Pairs: []event.FriendPair{
 			{Owner: "bob", Friend: "alice"}, {Owner: "alice", Friend: "carol"}, {Owner: "carol", Friend: "alice"}, {Owner: "dave", Friend: "alice"},
@@ -214,7 +214,7 @@ func TestUpdateFriends(t *testing.T) {
 	t.Parallel()
 	f := start(t)
 	f.add("alice", "bob")
-	f.hooks.take()
+	f.hooks.Take()
 	remark, groups := "Bobby", []string{"Work", "Club", "Work"}
 	long := string(make([]byte, chat.MaxRemarkBytes+1))
 	o, err := f.sns.UpdateFriends(t.Context(), f.client("alice"), "alice", []sns.FriendUpdate{
@@ -225,7 +225,7 @@ func TestUpdateFriends(t *testing.T) {
 	equal(f, "who is refused", codes(o), map[string]int{"carol": 30001})
 	want := chat.Friend{UserID: "bob", AddSource: "AddSource_Type_Web", Remark: "Bobby", Groups: []string{"Club", "Work"}, Custom: map[string]any{"Tag_SNS_Custom_A": int64(1)}}
 	equal(f, "alice's list", f.friends("alice"), []chat.Friend{want})
-	equal(f, "what was heard", f.hooks.take(), []event.Event{event.FriendsUpdated{Changes: []event.FriendChange{{UserID: "bob", Fields: []chat.Field{
+	equal(f, "what was heard", f.heard(), []event.Event{event.FriendsUpdated{Changes: []event.FriendChange{{UserID: "bob", Fields: []chat.Field{
 		{Tag: chat.TagRemark, Value: "Bobby"}, {Tag: chat.TagFriendGroups, Value: []string{"Work", "Club"}}, {Tag: "Tag_SNS_Custom_A", Value: int64(1)},
 	}}}}})
 	many := names(chat.MaxFriendGroups - 1)

@@ -16,7 +16,7 @@ func (s *Service) ListGroups(ctx context.Context, caller chat.Caller, owner stri
 		return nil, err
 	}
 	var groups []chat.FriendGroup
-	err := s.Store.View(ctx, func(tx store.Tx) (err error) {
+	err := s.store.View(ctx, func(tx store.Tx) (err error) {
 		groups, err = tx.FriendGroups(ctx, caller.App.SDKAppID, owner)
 		return err
 	})
@@ -32,7 +32,7 @@ func (s *Service) AddGroups(ctx context.Context, caller chat.Caller, owner strin
 		return nil, err
 	}
 	var outcome Outcome
-	err := s.Store.Update(ctx, func(tx store.Tx) error {
+	err := s.store.Update(ctx, func(tx store.Tx) error {
 		app := caller.App.SDKAppID
 		if refusal, err := newLists(tx, app).makeGroups(ctx, owner, names); err != nil || refusal != nil {
 			return either(refusal, err)
@@ -117,7 +117,7 @@ func (s *Service) recordChanges(ctx context.Context, tx store.Tx, caller chat.Ca
 	if len(changes) == 0 {
 		return nil
 	}
-	return store.Record(ctx, tx, s.Hooks, caller.App, event.FriendsUpdated{Relation: relation(tx, caller, owner), Changes: changes})
+	return store.Record(ctx, tx, s.hooks, caller.App, event.FriendsUpdated{Relation: relation(tx, caller, owner), Changes: changes})
 }
 
 // DeleteGroups removes groups of friends; the friends stay friends.
@@ -125,7 +125,7 @@ func (s *Service) DeleteGroups(ctx context.Context, caller chat.Caller, owner st
 	if err := checkGroups(caller, owner, names, nil); err != nil {
 		return err
 	}
-	return s.Store.Update(ctx, func(tx store.Tx) error {
+	return s.store.Update(ctx, func(tx store.Tx) error {
 		members, err := members(ctx, tx, caller.App.SDKAppID, owner, names)
 		if err != nil {
 			return err
@@ -171,7 +171,7 @@ func (s *Service) UpdateGroup(ctx context.Context, caller chat.Caller, owner str
 		return nil, err
 	}
 	var outcome Outcome
-	err := s.Store.Update(ctx, func(tx store.Tx) error {
+	err := s.store.Update(ctx, func(tx store.Tx) error {
 		app := caller.App.SDKAppID
 		known, err := tx.FriendGroupNames(ctx, app, owner)
 		if err != nil {

@@ -17,9 +17,9 @@ func TestBlock(t *testing.T) {
 	f.add("alice", "bob")
 	f.set("carol", chat.TagAllowType, chat.NeedConfirm)
 	f.add("alice", "carol")
-	f.hooks.take()
+	f.hooks.Take()
 	equal(f, "who is refused", f.block("alice", "bob", "carol", "alice", "nobody"), map[string]int{"alice": 30001, "nobody": 30003})
-	equal(f, "what was heard", f.hooks.take(), []event.Event{
+	equal(f, "what was heard", f.heard(), []event.Event{
 		event.FriendsDeleted{Pairs: []event.FriendPair{{Owner: "alice", Friend: "bob"}, {Owner: "bob", Friend: "alice"}}},
 		event.UsersBlocked{Blocked: []string{"bob", "carol"}},
 		event.PendencyEnded{Asker: "alice", Asked: "carol"},
@@ -35,11 +35,11 @@ func TestBlock(t *testing.T) {
 	equal(f, "the second page", page, []chat.Since{{UserID: "carol"}})
 	equal(f, "the end", next, 0)
 
-	f.hooks.take()
+	f.hooks.Take()
 	o, err := f.sns.Unblock(t.Context(), f.client("alice"), "alice", []string{"bob", "dave"})
 	f.must(err)
 	equal(f, "who is refused", codes(o), map[string]int{})
-	equal(f, "what was heard", f.hooks.take(), []event.Event{event.UsersUnblocked{Unblocked: []string{"bob"}}})
+	equal(f, "what was heard", f.heard(), []event.Event{event.UsersUnblocked{Unblocked: []string{"bob"}}})
 	equal(f, "bob may be a friend", f.add("bob", "alice"), map[string]int{})
 }
 
@@ -74,12 +74,12 @@ func TestFriendGroups(t *testing.T) {
 	equal(f, "who is no friend", codes(o), map[string]int{"dave": 32216})
 	equal(f, "new groups", f.groups("alice"), map[string][]string{"Work": {"bob"}, "Club": {"bob"}})
 
-	f.hooks.take()
+	f.hooks.Take()
 	o, err = f.sns.UpdateGroup(ctx, alice, "alice", sns.GroupUpdate{Name: "Work", NewName: "Job", Add: []string{"carol", "dave"}})
 	f.must(err)
 	equal(f, "who is no friend", codes(o), map[string]int{"dave": 32216})
 	equal(f, "a renamed group", f.groups("alice"), map[string][]string{"Job": {"bob", "carol"}, "Club": {"bob"}})
-	equal(f, "what was heard", f.hooks.take(), []event.Event{event.FriendsUpdated{Changes: []event.FriendChange{
+	equal(f, "what was heard", f.heard(), []event.Event{event.FriendsUpdated{Changes: []event.FriendChange{
 		{UserID: "carol", Fields: []chat.Field{{Tag: chat.TagFriendGroups, Value: []string{"Job"}}}},
 		{UserID: "bob", Fields: []chat.Field{{Tag: chat.TagFriendGroups, Value: []string{"Club", "Job"}}}},
 	}}})
@@ -116,7 +116,7 @@ func TestFollow(t *testing.T) {
 	equal(f, "who is refused", follow("alice", "bob", "alice", "nobody", "carol"), map[string]int{"alice": 30001, "nobody": 30003})
 	equal(f, "followed back", follow("bob", "alice"), map[string]int{})
 	equal(f, "followed again", follow("bob", "alice"), map[string]int{})
-	equal(f, "what was heard", f.hooks.take(), []event.Event{
+	equal(f, "what was heard", f.heard(), []event.Event{
 		event.UsersFollowed{Follows: []event.Follow{{UserID: "bob"}, {UserID: "carol"}}},
 		event.UsersFollowed{Follows: []event.Follow{{UserID: "alice", Mutual: true}}},
 	})
@@ -148,7 +148,7 @@ func TestFollow(t *testing.T) {
 	o, err = f.sns.Unfollow(ctx, f.client("alice"), "alice", []string{"bob", "dave"})
 	f.must(err)
 	equal(f, "who is refused", codes(o), map[string]int{})
-	equal(f, "what was heard", f.hooks.take(), []event.Event{event.UsersUnfollowed{Follows: []event.Follow{{UserID: "bob", Mutual: true}}}})
+	equal(f, "what was heard", f.heard(), []event.Event{event.UsersUnfollowed{Follows: []event.Follow{{UserID: "bob", Mutual: true}}}})
 
 	f.update(func(ctx context.Context, tx store.Tx) error {
 		return tx.AddFollows(ctx, f.app.SDKAppID, "dave", names(chat.MaxFollowing-1))

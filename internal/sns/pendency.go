@@ -39,7 +39,7 @@ func (s *Service) ListPendencies(ctx context.Context, caller chat.Caller, owner 
 	limit := page.Limit
 	page.Limit++
 	var l PendencyList
-	err := s.Store.View(ctx, func(tx store.Tx) error {
+	err := s.store.View(ctx, func(tx store.Tx) error {
 		app := caller.App.SDKAppID
 		l = PendencyList{}
 		pendencies, err := tx.ListPendencies(ctx, app, owner, page)
@@ -89,7 +89,7 @@ func (s *Service) DeletePendencies(ctx context.Context, caller chat.Caller, owne
 		return nil, err
 	}
 	var outcome Outcome
-	err := s.Store.Update(ctx, func(tx store.Tx) error {
+	err := s.store.Update(ctx, func(tx store.Tx) error {
 		outcome = make(Outcome)
 		for _, id := range chat.Unique(ids) {
 			asker, asked := owner, id
@@ -104,7 +104,7 @@ func (s *Service) DeletePendencies(ctx context.Context, caller chat.Caller, owne
 				outcome[id] = chat.ErrNoPendency
 				continue
 			}
-			if err := store.Record(ctx, tx, s.Hooks, caller.App, event.PendencyEnded{
+			if err := store.Record(ctx, tx, s.hooks, caller.App, event.PendencyEnded{
 				Relation: relation(tx, caller, owner), Asker: asker, Asked: asked,
 			}); err != nil {
 				return err
@@ -120,12 +120,12 @@ func (s *Service) ReadPendencies(ctx context.Context, caller chat.Caller, owner 
 	if err := permitted(caller, owner); err != nil {
 		return err
 	}
-	return s.Store.Update(ctx, func(tx store.Tx) error {
+	return s.store.Update(ctx, func(tx store.Tx) error {
 		if err := tx.SetPendencyRead(ctx, caller.App.SDKAppID, owner, until); err != nil {
 			return err
 		}
 		read := event.PendenciesRead{Relation: relation(tx, caller, owner)}
 		read.At = until
-		return store.Record(ctx, tx, s.Hooks, caller.App, read)
+		return store.Record(ctx, tx, s.hooks, caller.App, read)
 	})
 }

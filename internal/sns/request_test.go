@@ -21,7 +21,7 @@ func asked(t *testing.T) *fixture {
 	o, err := f.sns.AddFriends(t.Context(), f.client("alice"), "alice", friends, true)
 	f.must(err)
 	equal(f, "what alice is told", codes(o), map[string]int{"bob": 30539})
-	f.hooks.take()
+	f.hooks.Take()
 	return f
 }
 
@@ -56,8 +56,9 @@ func TestAnswerRequests(t *testing.T) {
 			equal(f, "who is refused", f.answer("bob", responses...), map[string]int{})
 			equal(f, "alice's list", f.friends("alice"), want.alices)
 			equal(f, "bob's list", f.friends("bob"), want.bobs)
-			equal(f, "what was heard", f.hooks.take(), want.heard)
-			equal(f, "what the app was asked", f.hooks.asked[1], event.Event(event.BeforeFriendResponse{Responses: responses}))
+			heard, questions := f.hooks.Take()
+			equal(f, "what was heard", heard, want.heard)
+			equal(f, "what the app was asked", questions, []event.Event{event.BeforeFriendResponse{Responses: responses}})
 			equal(f, "what waits", f.pendencies("alice"), []string{})
 			equal(f, "a second answer", f.answer("bob", responses...), map[string]int{"alice": 30614})
 		})
@@ -75,7 +76,7 @@ func TestRefusedAnswers(t *testing.T) {
 		"nobody asked":              {response: event.FriendResponse{UserID: "carol", Action: event.Agree}, want: 30614},
 		"a remark that is too long": {response: event.FriendResponse{UserID: "alice", Action: event.Agree, Remark: string(make([]byte, 97))}, want: 30001},
 		"the app refuses": {
-			before:   func(f *fixture) { f.hooks.answer.Refusals = sns.Outcome{"alice": {Code: 38002}} },
+			before:   func(f *fixture) { f.hooks.Answer(event.Answer{Refusals: sns.Outcome{"alice": {Code: 38002}}}) },
 			response: event.FriendResponse{UserID: "alice", Action: event.Agree}, want: 38002,
 		},
 	} {
@@ -94,9 +95,9 @@ func TestRefusedAnswers(t *testing.T) {
 func TestRequestsWait(t *testing.T) {
 	t.Parallel()
 	f := asked(t)
-	f.clock.advance(time.Minute)
+	f.clock.Advance(time.Minute)
 	equal(f, "asked by carol", f.add("carol", "bob"), map[string]int{"bob": 30539})
-	f.clock.advance(time.Minute)
+	f.clock.Advance(time.Minute)
 	equal(f, "asked again", f.add("alice", "bob"), map[string]int{"bob": 30539})
 	equal(f, "what bob sees", f.pendencies("bob"), []string{"alice asks bob", "carol asks bob"})
 	equal(f, "what carol sees", f.pendencies("carol"), []string{"carol asks bob"})

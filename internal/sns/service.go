@@ -6,29 +6,25 @@
 package sns
 
 import (
-	"log/slog"
 	"time"
 
 	"github.com/parley-im/parley/internal/chat"
 	"github.com/parley-im/parley/internal/event"
-	"github.com/parley-im/parley/internal/policy"
 	"github.com/parley-im/parley/internal/store"
 )
 
 // Service does the operations.
-type Service struct{ Options }
-
-// Options of a service.
-type Options struct {
-	Store store.Store
-	Hooks event.Hooks
-	Guard *policy.Guard
-	Clock func() time.Time
-	Log   *slog.Logger
+type Service struct {
+	store store.Store
+	hooks event.Hooks
+	clock func() time.Time
 }
 
-// New makes a service.
-func New(o Options) *Service { return &Service{o} }
+// New makes a service that takes the time of what it asks the app's backend from
+// clock.
+func New(s store.Store, hooks event.Hooks, clock func() time.Time) *Service {
+	return &Service{s, hooks, clock}
+}
 
 // Outcome is what became of the users of a request who were refused.
 type Outcome map[string]*chat.Error

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/parley-im/parley/internal/chat"
+	"github.com/parley-im/parley/internal/event"
 )
 
 // Pair is what a send must know of two users.
@@ -60,6 +61,11 @@ type Contact struct {
 	GroupType          chat.GroupType
 	JoinTime           time.Time
 	HistoryBeforeJoin  bool
+}
+
+// Ref names the conversation as its user does.
+func (c *Contact) Ref() event.ContactRef {
+	return event.ContactRef{Group: c.Kind == chat.KindGroup, ID: c.Name}
 }
 
 // Seen is a message with its place among all messages.

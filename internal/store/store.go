@@ -32,6 +32,19 @@ var (
 	ErrFull = errors.New("the data directory's disk is full or cannot be written")
 )
 
+// Explain returns what a caller is told of a failure of storage that has nothing to
+// do with what he asked for: a refusal like as that says why. Other errors stay as
+// they are.
+func Explain(err error, as *chat.Error) error {
+	switch {
+	case errors.Is(err, ErrFull):
+		return as.Because("the server's disk is full, nothing was stored").Wrap(err)
+	case errors.Is(err, ErrClosed):
+		return as.Because("the server is shutting down, nothing was stored").Wrap(err)
+	}
+	return err
+}
+
 // Store is durable storage.
 type Store interface {
 	// View runs fn on a consistent snapshot. It never waits for writers. A panic

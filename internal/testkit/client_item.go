@@ -65,7 +65,6 @@ type GroupTip struct {
 	RemarkInfo             string          `json:"RemarkInfo"`
 	Authentication         string          `json:"Authentication"`
 	MsgKey                 int64           `json:"MsgKey"`
-	UserDefinedField       string          `json:"UserDefinedField"`
 	GroupWithdrawInfoArray []GroupItem     `json:"GroupWithdrawInfoArray"`
 	GroupReadInfoArray     json.RawMessage `json:"GroupReadInfoArray"`
 	GroupMsgReceiptList    json.RawMessage `json:"GroupMsgReceiptList"`

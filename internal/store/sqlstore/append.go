@@ -49,7 +49,8 @@ var selectConversations = list(
 	"SELECT id, next_seq, next_online_seq, revision, last_msg_at FROM conversation WHERE id IN ", " ORDER BY id {for update}")
 
 // lockConversations reads the counters of all conversations that a batch sends
-// into, and of the communities of topics, in the order of their IDs so that several writers cannot deadlock.
+// into, and of the communities of topics, in the order of their IDs so that several
+// writers cannot deadlock.
 func (t *tx) lockConversations(ctx context.Context, requests []*request) (map[int64]*counters, error) {
 	found := make(map[int64]*counters, len(requests))
 	ids := make([]int64, 0, len(requests))

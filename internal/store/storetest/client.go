@@ -121,7 +121,7 @@ func notices(f *fixture) {
 	}
 	full := chat.Notice{
 		UserID: "alice", Type: chat.NoticeApplied, GroupID: "g", GroupName: "name", GroupType: chat.Public, Operator: "bob", Random: 4294967295,
-		Remark: "please", Authentication: "secret", Key: 1 << 52, UserDefined: "{}",
+		Remark: "please", Authentication: "secret", Key: 1 << 52,
 	}
 	var ids []int64
 	for i := range chat.MaxNotices + 2 {
