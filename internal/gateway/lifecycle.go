@@ -113,12 +113,16 @@ func (g *Gateway) enter(ctx context.Context, r *request, s *session, token strin
 	a := g.welcome(ctx, r.caller.App, s, token)
 	a.status().set(nil)
 	g.answer(r.conn, &r.head, a, nil)
-	if before := s.attach(r.conn); before != nil {
+	before, overrun := s.attach(r.conn)
+	if before != nil {
 		before.use(nil)
 		before.close(reasonReplaced)
 	}
 	if !r.conn.use(s) {
 		g.left(r.conn) // the client did not wait for the answer
+	}
+	if overrun {
+		r.conn.close(reasonSlow) // it has to return once more
 	}
 	r.conn.wake()
 	return nil, errAnswered
