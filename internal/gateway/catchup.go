@@ -21,27 +21,35 @@ const (
 )
 
 // catchUp puts before the pushes of a session what its client has missed in groups
-// and memory does not hold. From the first line on, memory keeps what is new.
+// and memory does not hold.
 func (g *Gateway) catchUp(ctx context.Context, app *chat.App, s *session) error {
-	since, lost := s.missed()
+	seen, lost := s.missed()
 	if !lost {
 		return nil
 	}
+	frames, err := g.missedFrames(ctx, app, s, seen.Add(-maxLag))
+	s.regain(frames, seen, err == nil)
+	return err
+}
+
+// missedFrames makes pushes of what was said since a time that a session is to hear
+// of.
+func (g *Gateway) missedFrames(ctx context.Context, app *chat.App, s *session, since time.Time) ([]*frame, error) {
 	list, err := g.missedPlaces(ctx, s, since)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var frames []*frame
 	left := maxMissed
 	for _, p := range list {
 		missed, err := g.missedIn(ctx, g.callerOf(app, s), p, since, min(left, maxMissedGroup))
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for page := range slices.Chunk(missed, missedPage) {
 			f, err := g.hub.frame(true, page...)
 			if err != nil {
-				return err
+				return nil, err
 			}
 			frames = append(frames, f)
 		}
@@ -49,8 +57,7 @@ func (g *Gateway) catchUp(ctx context.Context, app *chat.App, s *session) error 
 			break
 		}
 	}
-	s.prepend(frames)
-	return nil
+	return frames, nil
 }
 
 // missedPlace is a group, or a topic of one, where something was said.

@@ -275,12 +275,16 @@ func TestSlowClient(t *testing.T) {
 	back := testkit.NewClient(t, f.options("bob", time.Hour))
 	back.Resume(session)
 	f.must(back.Reconnect(f.context()))
-	seen := make(map[int64]bool)
-	for !seen[n+1] {
+	f.say("g", "alice", "after the end") // comes after all that was pushed before
+	seen, last := make(map[int64]bool), int64(0)
+	for !seen[n+2] {
 		e, err := back.WaitPush(f.context(), func(e *testkit.Event) bool { return len(e.GroupMsgArray()) > 0 })
 		f.must(err)
 		for _, item := range e.GroupMsgArray() {
-			seen[item.MsgSeq] = true
+			if !seen[item.MsgSeq] && item.MsgSeq < last {
+				t.Errorf("message %d was pushed after %d", item.MsgSeq, last)
+			}
+			seen[item.MsgSeq], last = true, max(last, item.MsgSeq)
 		}
 	}
 	// What is too much to be pushed again is in the history.

@@ -64,6 +64,7 @@ func start(t testing.TB, change func(*gateway.Options)) *fixture {
 	}
 	f.app.Store(app)
 	f.open()
+	f.run()
 	f.must(f.store.Update(t.Context(), func(tx store.Tx) error {
 		return errors.Join(tx.CreateApp(t.Context(), app), tx.PutAccounts(t.Context(), app.SDKAppID, []chat.AccountUpdate{{UserID: testkit.Administrator}}))
 	}))
@@ -115,13 +116,17 @@ func (f *fixture) open() {
 	}
 	f.gateway, err = gateway.New(context.Background(), o)
 	f.must(err)
+	f.server = httptest.NewServer(f.gateway)
+}
+
+// run lets the gateway tell clients what happens.
+func (f *fixture) run() {
 	ctx, cancel := context.WithCancel(context.Background())
 	f.stopRun, f.ran = cancel, make(chan struct{})
 	go func() {
 		defer close(f.ran)
 		_ = f.gateway.Run(ctx) // it ends with ctx
 	}()
-	f.server = httptest.NewServer(f.gateway)
 }
 
 func (f *fixture) close() {
@@ -141,6 +146,7 @@ func (f *fixture) restart() {
 	f.Helper()
 	f.close()
 	f.open()
+	f.run()
 }
 
 func (f *fixture) must(err error) {

@@ -115,12 +115,16 @@ func (g *Gateway) enter(ctx context.Context, r *request, s *session, token strin
 	a := g.welcome(ctx, r.caller.App, s, token)
 	a.status().set(nil)
 	g.answer(r.conn, &r.head, a, nil)
-	if before := s.attach(r.conn); before != nil {
+	before, overrun := s.attach(r.conn)
+	if before != nil {
 		before.use(nil)
 		before.close(reasonReplaced)
 	}
 	if !r.conn.use(s) {
 		g.left(r.conn) // the client did not wait for the answer
+	}
+	if overrun {
+		r.conn.close(reasonSlow) // it has to return once more
 	}
 	r.conn.wake()
 	return nil, errAnswered
@@ -133,6 +137,13 @@ func (g *Gateway) resume(ctx context.Context, r *request, s *session) (*loginAns
 	defer s.resuming.Unlock()
 	if r.conn.current() == s && s.connected() == r.conn {
 		return g.welcome(ctx, r.caller.App, s, r.head.A2), nil // a repetition
+	}
+	if !g.knows(s) {
+		return g.relogin(ctx, r) // it was forgotten or ended since it was found
+	}
+	// Another request may have found the session in storage and not be done with it.
+	if err := g.connect(ctx, s); err != nil {
+		return nil, err
 	}
 	caller := g.callerOf(r.caller.App, s)
 	caller.ClientIP = r.conn.ip
@@ -162,6 +173,13 @@ func (g *Gateway) connected(ctx context.Context, caller chat.Caller, s *session)
 		return nil
 	}
 	return err
+}
+
+// knows reports whether a session is in memory.
+func (g *Gateway) knows(s *session) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.sessions[sessionKey{s.app, s.key}] == s
 }
 
 // end forgets a session that is over. Its connection stays open.
@@ -265,17 +283,25 @@ func (g *Gateway) sweepOnce(ctx context.Context) {
 	}
 	g.mu.Unlock()
 	for _, s := range sessions {
-		app := g.Apps(s.app)
-		if app == nil {
-			continue
+		if s.resuming.TryLock() { // else its client is just returning
+			g.sweepSession(ctx, s, now)
+			s.resuming.Unlock()
 		}
-		idle, expired := s.idle(now), now.After(s.expires)
-		if idle >= ghostTime && s.reportGone() {
-			g.gone(ctx, g.callerOf(app, s), status.TimeOut)
-		}
-		if idle >= keepTime || (expired && idle > 0) {
-			g.evict(s)
-		}
+	}
+}
+
+// sweepSession looks after one session, of which s.resuming is held.
+func (g *Gateway) sweepSession(ctx context.Context, s *session, now time.Time) {
+	app := g.Apps(s.app)
+	if app == nil {
+		return
+	}
+	idle, expired := s.idle(now), now.After(s.expires)
+	if idle >= ghostTime && s.reportGone() {
+		g.gone(ctx, g.callerOf(app, s), status.TimeOut)
+	}
+	if idle >= keepTime || (expired && idle > 0) {
+		g.evict(s)
 	}
 }
 

@@ -58,16 +58,18 @@ func (h *hub) round(batch []event.Event) (wait time.Duration, held bool) {
 	return wait, held
 }
 
+// gather tells of a batch and of those that wait behind it; what is too much for one
+// round stays in the queue.
 func (h *hub) gather(batch []event.Event) {
-	for range roundBatches {
-		for _, e := range batch {
-			h.tell(e)
-		}
-		select {
-		case batch = <-h.queue:
-		default:
-			return
-		}
+	h.tellAll(batch)
+	for range min(len(h.queue), roundBatches-1) { // nobody else takes them
+		h.tellAll(<-h.queue)
+	}
+}
+
+func (h *hub) tellAll(batch []event.Event) {
+	for _, e := range batch {
+		h.tell(e)
 	}
 }
 

@@ -61,13 +61,14 @@ func (s *session) enqueue(f *frame) (c *conn, overrun bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
-	case s.gone, s.gap && s.conn == nil:
-		return nil, false // what a gap lost is read from storage when the client returns
+	case s.gone, s.gap:
+		return nil, false // all since a gap is read from storage when the client returns
 	case len(s.pending) >= maxPending, s.bytes+len(f.json) > maxPendingBytes:
+		seen := s.seen
 		if len(s.pending) > 0 {
-			s.seen = s.pending[0].at
+			seen = s.pending[0].at
 		}
-		s.pending, s.sent, s.bytes, s.gap = nil, 0, 0, true
+		s.lose(seen)
 		return s.conn, s.conn != nil
 	}
 	first := s.sent == len(s.pending)
@@ -119,16 +120,16 @@ func (s *session) unsent(c *conn, most int, batch [][]byte) [][]byte {
 }
 
 // attach makes c the connection of the session and returns the one before. What is
-// not acknowledged will be sent again.
-func (s *session) attach(c *conn) (before *conn) {
+// not acknowledged will be sent again; overrun is set if some of that is lost.
+func (s *session) attach(c *conn) (before *conn, overrun bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	before = s.conn
 	if before == c {
-		return nil
+		return nil, s.gap
 	}
 	s.conn, s.sent, s.clientIP, s.left = c, 0, c.ip, time.Time{}
-	return before
+	return before, s.gap
 }
 
 // detach ends the connection c and reports whether it was the session's, and until
@@ -172,21 +173,35 @@ func (s *session) ended() (chat.KickType, bool) {
 	return s.over, s.gone
 }
 
-// missed takes the time since which the session must be read from storage; ok is
-// false if it lost nothing.
-func (s *session) missed() (since time.Time, ok bool) {
+// lose drops what is pending. The client surely has what was pushed until seen. s.mu
+// is held.
+func (s *session) lose(seen time.Time) {
+	s.pending, s.sent, s.bytes, s.gap, s.seen = nil, 0, 0, true, seen
+}
+
+// missed returns until when the client surely has everything; ok is false if the
+// session lost nothing. From then on it keeps what is new, and the caller sees to
+// what is lost with regain.
+func (s *session) missed() (seen time.Time, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	ok, s.gap = s.gap, false
-	return s.seen.Add(-maxLag), ok
+	return s.seen, ok
 }
 
-// prepend puts frames before those that are pending.
-func (s *session) prepend(frames []*frame) {
+// regain puts frames, which are all that the client lacks since seen, before those
+// that are pending. If they could not be read, or something was lost meanwhile, the
+// session lacks everything since seen as before.
+func (s *session) regain(frames []*frame, seen time.Time, read bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if !read || s.gap {
+		s.lose(seen)
+		return
+	}
 	s.pending, s.sent = append(frames, s.pending...), 0
 	for _, f := range frames {
+		f.at = seen
 		s.bytes += len(f.json)
 	}
 }
