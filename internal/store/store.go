@@ -96,6 +96,11 @@ type Append struct {
 	Sequence Sequence
 	// Message is completed with Seq and Time.
 	Message *chat.Message
+	// Admit, if not nil, decides on the append within its transaction, in which no
+	// other update changes anything, on no node: it reads the sender anew and sets
+	// Revision and Member. The append fails with its error. It only reads, and may be
+	// called more than once.
+	Admit func(Tx) error
 	// Member is set when the sender is a member whose last sending time is kept.
 	Member bool
 	// DuplicateKey finds an earlier equal send within chat.DuplicateWindow; 0
