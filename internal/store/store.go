@@ -167,6 +167,8 @@ func Record(ctx context.Context, tx Tx, hooks event.Hooks, app *chat.App, happen
 type Apps interface {
 	// ListApps returns all apps, lowest SDKAppID first.
 	ListApps(ctx context.Context) ([]*chat.App, error)
+	// App fails with ErrNotFound.
+	App(ctx context.Context, id chat.SDKAppID) (*chat.App, error)
 	// CreateApp fails with ErrExists if the SDKAppID is taken.
 	CreateApp(ctx context.Context, app *chat.App) error
 	// UpdateApp replaces everything but key and creation time.
