@@ -1,6 +1,7 @@
 // Package app holds the operations on apps, the tenants: their creation, their
 // settings and their webhooks. It keeps all of them in memory, since every
-// request asks for one; a change is stored first and seen by everybody at once.
+// request asks for one; a change is stored first and seen by everybody at once, on
+// other nodes as soon as they have heard of it and read it.
 package app
 
 import (
@@ -13,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/parley-im/parley/internal/bus"
 	"github.com/parley-im/parley/internal/chat"
 	"github.com/parley-im/parley/internal/store"
 )
@@ -37,24 +39,20 @@ type Registry struct {
 	clock func() time.Time
 	// onChange hears of an app whose settings have changed.
 	onChange func(chat.SDKAppID)
+	// bus leads to the registries of other nodes, nil if there are none.
+	bus  *bus.Bus
+	poll time.Duration
 
-	writing sync.Mutex   // one change at a time
+	writing sync.Mutex   // one change, or reading of changes, at a time
 	mu      sync.RWMutex // guards apps
 	apps    map[chat.SDKAppID]*chat.App
 }
 
 // Load reads all apps.
 func Load(ctx context.Context, s store.Store, clock func() time.Time) (*Registry, error) {
-	r := &Registry{store: s, clock: clock, onChange: func(chat.SDKAppID) {}, apps: make(map[chat.SDKAppID]*chat.App)}
-	err := s.View(ctx, func(tx store.Tx) error {
-		apps, err := tx.ListApps(ctx)
-		for _, a := range apps {
-			r.apps[a.SDKAppID] = a
-		}
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read apps: %w", err)
+	r := &Registry{store: s, clock: clock, onChange: func(chat.SDKAppID) {}, poll: pollInterval, apps: make(map[chat.SDKAppID]*chat.App)}
+	if err := r.read(ctx); err != nil {
+		return nil, err
 	}
 	return r, nil
 }
@@ -101,78 +99,150 @@ const (
 
 // Create makes an app with default settings and imports its administrators.
 func (r *Registry) Create(ctx context.Context, n New) (*chat.App, error) {
+	return r.create(ctx, n, func(store.Tx) error { return nil })
+}
+
+// Bootstrap makes the first app. It returns nil if there is one, be it that another
+// node has just made it.
+func (r *Registry) Bootstrap(ctx context.Context, n New) (*chat.App, error) {
+	a, err := r.create(ctx, n, func(tx store.Tx) error {
+		apps, err := tx.ListApps(ctx)
+		if err == nil && len(apps) > 0 {
+			return ErrExists
+		}
+		return err
+	})
+	if errors.Is(err, ErrExists) {
+		return nil, r.read(ctx)
+	}
+	return a, err
+}
+
+// create makes an app if may, which is asked in the same transaction, does not fail.
+func (r *Registry) create(ctx context.Context, n New, may func(store.Tx) error) (*chat.App, error) {
 	r.writing.Lock()
 	defer r.writing.Unlock()
-	a := clone(&chat.App{
+	draft := clone(&chat.App{
 		SDKAppID: n.SDKAppID, SecretKey: n.SecretKey, Administrators: n.Administrators,
 		Settings: chat.DefaultSettings(), Webhook: chat.DefaultWebhook(),
 	})
-	if a.SDKAppID == 0 {
-		a.SDKAppID = r.free()
+	if draft.SDKAppID == 0 {
+		draft.SDKAppID = r.free()
 	}
-	if a.SecretKey == "" {
-		a.SecretKey = newSecretKey()
+	if draft.SecretKey == "" {
+		draft.SecretKey = newSecretKey()
 	}
-	if len(a.Administrators) == 0 {
-		a.Administrators = []string{defaultAdministrator}
+	if len(draft.Administrators) == 0 {
+		draft.Administrators = []string{defaultAdministrator}
 	}
-	if err := check(a); err != nil {
+	if err := check(draft); err != nil {
 		return nil, err
 	}
+	var a *chat.App
 	err := r.store.Update(ctx, func(tx store.Tx) error {
+		if err := may(tx); err != nil {
+			return err
+		}
+		a = clone(draft)
 		a.CreateTime = tx.Now() // as it is stored
+		if n.SDKAppID == 0 {
+			if err := pickID(ctx, tx, a); err != nil {
+				return err
+			}
+		}
 		if err := tx.CreateApp(ctx, a); err != nil {
 			return err
 		}
 		return importAdministrators(ctx, tx, a)
 	})
-	if errors.Is(err, store.ErrExists) {
+	if errors.Is(err, store.ErrExists) || errors.Is(err, ErrExists) {
 		return nil, ErrExists
 	}
 	if err != nil {
 		return nil, fmt.Errorf("create app: %w", err)
 	}
 	r.put(a)
+	r.publish()
 	return a, nil
 }
 
-// Change stores what change makes of an app. change gets a copy; if it fails or
-// leaves the app invalid, nothing changes. SDKAppID, key and creation time stay
-// whatever change does.
+// pickID gives an app the next SDKAppID that no other node has given out either.
+func pickID(ctx context.Context, tx store.Tx, a *chat.App) error {
+	for {
+		_, err := tx.App(ctx, a.SDKAppID)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		a.SDKAppID++
+	}
+}
+
+// Change stores what change makes of an app as it is stored now, also if another node
+// has changed it a moment ago. change gets a copy, perhaps more than once, and must
+// not use the store; if it fails or leaves the app invalid, nothing changes. SDKAppID,
+// key and creation time stay whatever change does.
 func (r *Registry) Change(ctx context.Context, id chat.SDKAppID, change func(*chat.App) error) (*chat.App, error) {
 	r.writing.Lock()
 	defer r.writing.Unlock()
-	old := r.Get(id)
-	if old == nil {
-		return nil, ErrNotFound
+	var a *chat.App
+	var refused error
+	err := r.store.Update(ctx, func(tx store.Tx) error {
+		refused = nil
+		old, err := tx.App(ctx, id)
+		if errors.Is(err, store.ErrNotFound) {
+			refused = ErrNotFound
+			return refused
+		}
+		if err != nil {
+			return err
+		}
+		if a, refused = changed(old, change); refused != nil {
+			return refused
+		}
+		if err := tx.UpdateApp(ctx, a); err != nil {
+			return err
+		}
+		return importAdministrators(ctx, tx, a)
+	})
+	if err != nil && refused != nil {
+		return nil, refused
 	}
+	if err != nil {
+		return nil, fmt.Errorf("change app %d: %w", id, err)
+	}
+	r.put(a)
+	r.publish()
+	r.onChange(id)
+	return a, nil
+}
+
+// changed is what change makes of an app.
+func changed(old *chat.App, change func(*chat.App) error) (*chat.App, error) {
 	a := clone(old)
 	if err := change(a); err != nil {
 		return nil, err
 	}
 	a = clone(a) // which change may have kept
 	a.SDKAppID, a.SecretKey, a.CreateTime = old.SDKAppID, old.SecretKey, old.CreateTime
-	if err := check(a); err != nil {
-		return nil, err
-	}
-	err := r.store.Update(ctx, func(tx store.Tx) error {
-		if err := tx.UpdateApp(ctx, a); err != nil {
-			return err
-		}
-		return importAdministrators(ctx, tx, a)
-	})
-	if err != nil {
-		return nil, fmt.Errorf("change app %d: %w", id, err)
-	}
-	r.put(a)
-	r.onChange(id)
-	return a, nil
+	return a, check(a)
 }
 
 func (r *Registry) put(a *chat.App) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	keepWords(a, r.apps[a.SDKAppID])
 	r.apps[a.SDKAppID] = a
+}
+
+// keepWords lets an app share its blocked words with what it was before if they are
+// the same: the filter made of them is known by their identity.
+func keepWords(a, before *chat.App) {
+	if before != nil && slices.Equal(a.Settings.BlockedWords, before.Settings.BlockedWords) {
+		a.Settings.BlockedWords = before.Settings.BlockedWords
+	}
 }
 
 func (r *Registry) free() chat.SDKAppID {

@@ -34,7 +34,7 @@ func (s *Service) Join(ctx context.Context, caller chat.Caller, r JoinRequest) (
 		return Joined{}, err
 	}
 	var joined Joined
-	err := s.pass(ctx, caller, r.GroupID, func(e *edit) error {
+	err := s.edit(ctx, caller, r.GroupID, func(e *edit) error {
 		joined = Joined{Group: e.group}
 		way, err := e.admission(ctx)
 		if err != nil {

@@ -20,27 +20,6 @@ const (
 	rememberedCrowds = 4096
 )
 
-// pass runs fn on a group as edit does, for those who want to enter it. Into an
-// AVChatRoom many pass at once: one more visitor changes nothing for those who send,
-// so nobody has to wait for the group's gate.
-func (s *Service) pass(ctx context.Context, caller chat.Caller, groupID string, fn func(*edit) error) error {
-	err := s.Watch(ctx, caller.App, groupID)
-	if errors.Is(err, errNoRoom) {
-		return s.edit(ctx, caller, groupID, fn)
-	}
-	if err != nil {
-		return err
-	}
-	err = s.store.Update(ctx, func(tx store.Tx) error {
-		g, err := find(ctx, tx, caller.App, groupID)
-		if err != nil {
-			return err
-		}
-		return s.begin(ctx, tx, caller, g, fn)
-	})
-	return translate(err)
-}
-
 // Watch reports whether anybody may see what is said in a group, without being a
 // member or even logged in: that is so in AVChatRooms.
 func (s *Service) Watch(ctx context.Context, app *chat.App, groupID string) error {

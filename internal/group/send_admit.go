@@ -41,6 +41,21 @@ func (s *sending) admitAnew(ctx context.Context) error {
 	return s.check()
 }
 
+// admitLate decides in the transaction of the append.
+func (s *sending) admitLate(ctx context.Context, tx store.Tx, a *store.Append) error {
+	ctx = context.WithoutCancel(ctx) // once it has begun, it is not broken off
+	sender, err := s.find(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if sender.Conversation != a.Conversation || sender.Community != a.Community {
+		return store.ErrStale
+	}
+	s.know(sender)
+	a.Revision, a.Member = sender.Revision, a.Member && sender.Role != chat.RoleNone
+	return s.check()
+}
+
 // find reads what is to be known of the sender. Without a place to send to, that is
 // at most the type of the group.
 func (s *sending) find(ctx context.Context, tx store.Tx) (store.Sender, error) {

@@ -20,27 +20,24 @@ const (
 	discarded outcome = false
 )
 
-// maxAttempts bounds how often a send starts anew because the group changed
-// under it.
+// maxAttempts bounds how often a send starts anew because the group's ID came to
+// name another group under it.
 const maxAttempts = 8
 
 // commit numbers and stores the message with its webhook. If the group changed
-// since the sender's rights were read, they are read again.
+// since the sender's rights were read, they are read again in the transaction that
+// stores: whoever changes the group without a pause, on whichever node, holds up no
+// send.
 func (s *sending) commit(ctx context.Context, o outcome) (Sent, error) {
-	sent, err := s.append(ctx, o)
-	if !outdated(err) {
-		return sent, err
-	}
-	gate := s.gates.of(s.caller.App.SDKAppID, s.request.GroupID)
-	gate.RLock()
-	defer gate.RUnlock()
+	sent, err := s.append(ctx, o, nil)
 	for range maxAttempts {
+		if !outdated(err) {
+			return sent, err
+		}
 		if err := s.admitAnew(ctx); err != nil {
 			return Sent{}, err
 		}
-		if sent, err = s.append(ctx, o); !outdated(err) {
-			return sent, err
-		}
+		sent, err = s.append(ctx, o, s.admitLate)
 	}
 	return Sent{}, chat.ErrInternal.Because("the group changes too fast").Wrap(err)
 }
@@ -51,7 +48,7 @@ func outdated(err error) bool {
 	return errors.Is(err, store.ErrStale) || errors.Is(err, store.ErrNotFound)
 }
 
-func (s *sending) append(ctx context.Context, o outcome) (Sent, error) {
+func (s *sending) append(ctx context.Context, o outcome, admit func(context.Context, store.Tx, *store.Append) error) (Sent, error) {
 	a := store.Append{
 		App:          s.caller.App.SDKAppID,
 		Conversation: s.sender.Conversation,
@@ -66,6 +63,9 @@ func (s *sending) append(ctx context.Context, o outcome) (Sent, error) {
 		if err := s.deliver(ctx, &a); err != nil {
 			return Sent{}, err
 		}
+	}
+	if admit != nil {
+		a.Admit = func(tx store.Tx) error { return admit(ctx, tx, &a) }
 	}
 	appended, err := s.store.Append(ctx, &a)
 	if err == nil && o == delivered && !appended.Duplicate {

@@ -29,7 +29,6 @@ type Service struct {
 	clock   func() time.Time
 	log     *slog.Logger
 	senders *lru.Cache[senderKey, store.Sender]
-	gates   *gates
 	said    said
 	marks   *marks
 	// crowds is when large rooms last said that somebody came or went.
@@ -70,7 +69,7 @@ func New(o Options) (*Service, error) {
 		return nil, err
 	}
 	return &Service{
-		said: remembered, store: o.Store, hooks: o.Hooks, guard: o.Guard, clock: o.Clock, log: o.Log, senders: senders, gates: newGates(),
+		said: remembered, store: o.Store, hooks: o.Hooks, guard: o.Guard, clock: o.Clock, log: o.Log, senders: senders,
 		marks: marks, crowds: crowds,
 	}, nil
 }
@@ -98,12 +97,8 @@ func find(ctx context.Context, tx store.Tx, app *chat.App, groupID string) (*cha
 	return g, err
 }
 
-// change runs fn on a group in a transaction of its own. Whoever changes what
-// decides on sends does so through here, see gates.
+// change runs fn on a group in a transaction of its own.
 func (s *Service) change(ctx context.Context, app *chat.App, groupID string, fn func(store.Tx, *chat.Group) error) error {
-	gate := s.gates.of(app.SDKAppID, groupID)
-	gate.Lock()
-	defer gate.Unlock()
 	err := s.store.Update(ctx, func(tx store.Tx) error {
 		g, err := find(ctx, tx, app, groupID)
 		if err != nil {

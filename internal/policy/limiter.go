@@ -24,6 +24,12 @@ import (
 // moment means that maxKeys is too small, and a limit that fails to apply does
 // less harm than refusing everybody's messages. [Limiter.Uncounted] tells.
 //
+// Several nodes hold one limit together once each has called [Limiter.Share] and
+// they pass on to each other what [Limiter.Notes] returns, with [Limiter.Add]. A
+// key's window is then the same everywhere: the one that opened first. In it pass
+// at most limit events and what other nodes let pass before they heard of them;
+// that surplus is taken from the windows that follow.
+//
 // A Limiter may be used by many goroutines at once.
 type Limiter[K comparable] struct {
 	clock     func() time.Time
@@ -32,6 +38,7 @@ type Limiter[K comparable] struct {
 	seed      maphash.Seed
 	shards    []shard[K] // a power of two
 	uncounted atomic.Uint64
+	hurry     func()
 }
 
 // Shards keep senders apart who write to different groups.
@@ -43,7 +50,7 @@ const (
 
 // NewLimiter makes a Limiter whose windows last as long as window and which
 // remembers about maxKeys keys; less than one counts as one. A key needs some
-// 100 bytes, taken when it first appears and kept for the next one.
+// 130 bytes, taken when it first appears and kept for the next one.
 //
 // A window of zero or less limits nothing. The clock may be called by many
 // goroutines at once; when it steps back by more than a window, all windows
@@ -73,11 +80,14 @@ func (l *Limiter[K]) Allow(key K, limit int) bool {
 		return true
 	}
 	now := l.clock().Sub(l.start)
-	allowed, counted := l.shard(key).allow(key, limit, now, l.window)
-	if !counted {
+	v := l.shard(key).allow(key, limit, now, l.window)
+	if v.uncounted {
 		l.uncounted.Add(1)
 	}
-	return allowed
+	if v.urgent {
+		l.hurry()
+	}
+	return v.allowed
 }
 
 // Uncounted returns how many events were let through uncounted so far, because
@@ -104,6 +114,9 @@ type shard[K comparable] struct {
 	slots   []slot[K]  // the first holds no key; it is start and end of the ring
 	byKey   map[K]int32
 	maxKeys int
+	shared  bool
+	// noted are the slots that other nodes may have to hear of.
+	noted []int32
 
 	_ [64]byte // keeps the next shard's mutex out of this one's cache line
 }
@@ -114,6 +127,20 @@ type slot[K comparable] struct {
 	opened     time.Duration // since the Limiter's start
 	count      int
 	prev, next int32
+
+	// foreign is how many of count other nodes let pass, and told how many of the
+	// rest they have heard of.
+	foreign, told int
+	limit         int           // that the last event met, if the Limiter is shared
+	floor         time.Duration // no window of the key can have opened before
+	noted         bool
+}
+
+// verdict is what becomes of an event.
+type verdict struct {
+	allowed, uncounted bool
+	// urgent is set when the other nodes should soon hear of it.
+	urgent bool
 }
 
 func (s *shard[K]) init(maxKeys int) {
@@ -122,29 +149,53 @@ func (s *shard[K]) init(maxKeys int) {
 	s.maxKeys = maxKeys
 }
 
-func (s *shard[K]) allow(key K, limit int, now, window time.Duration) (allowed, counted bool) {
+func (s *shard[K]) allow(key K, limit int, now, window time.Duration) verdict {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 
 	i, known := s.byKey[key]
 	if !known {
-		if i = s.take(now, window); i == 0 {
-			return true, false
+		if i = s.first(key, now, now, window); i == 0 {
+			return verdict{allowed: true, uncounted: true}
 		}
-		s.byKey[key] = i
-		s.slots[i].key = key
-		s.open(i, now)
 	} else if s.slots[i].closed(now, window) {
-		s.unlink(i)
-		s.open(i, now)
+		s.renew(i, now, window, limit)
 	}
 
 	at := &s.slots[i]
 	if at.count >= limit {
-		return false, true
+		return verdict{}
 	}
 	at.count++
-	return true, true
+	return verdict{allowed: true, urgent: s.shared && s.note(i, limit)}
+}
+
+// first opens the first window of a new key and returns its slot, or 0 if there is
+// no place for it.
+func (s *shard[K]) first(key K, opened, now, window time.Duration) int32 {
+	i := s.take(now, window)
+	if i == 0 {
+		return 0
+	}
+	s.byKey[key] = i
+	s.slots[i].key = key
+	s.slots[i].floor = opened - window
+	s.open(i, opened)
+	return i
+}
+
+// renew opens the next window of a slot. What other nodes let pass beyond the limit
+// is taken from this one, as far as windows in between have not made up for it.
+func (s *shard[K]) renew(i int32, opened, window time.Duration, limit int) {
+	at := &s.slots[i]
+	surplus := 0
+	if at.foreign > 0 && opened > at.opened {
+		surplus = min(max(at.count-limit*int((opened-at.opened)/window), 0), at.foreign)
+	}
+	at.floor = min(at.opened+window, opened)
+	s.unlink(i)
+	s.open(i, opened)
+	at.count, at.foreign = surplus, surplus
 }
 
 // take returns a slot outside the ring for a new key, or 0 if there is none.
@@ -165,7 +216,7 @@ func (s *shard[K]) take(now, window time.Duration) int32 {
 func (s *shard[K]) open(i int32, now time.Duration) {
 	last := s.slots[0].prev
 	at := &s.slots[i]
-	at.opened, at.count = now, 0
+	at.opened, at.count, at.foreign, at.told = now, 0, 0, 0
 	at.prev, at.next = last, 0
 	s.slots[last].next = i
 	s.slots[0].prev = i

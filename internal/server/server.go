@@ -75,6 +75,7 @@ type Server struct {
 	secure   net.Listener // nil without TLS
 	http     *http.Server
 	firstApp *chat.App
+	guard    *policy.Guard
 	token    string
 	ready    readiness
 }
@@ -131,9 +132,13 @@ func (s *Server) open(ctx context.Context) error {
 	if err := s.joinCluster(); err != nil {
 		return err
 	}
+	if s.cfg.Store != "" {
+		checkClock(ctx, s.store, time.Now, s.log)
+	}
 	if s.apps, err = app.Load(ctx, s.store, time.Now); err != nil {
 		return err
 	}
+	s.apps.Join(s.bus)
 	hooks, err := s.openWebhooks()
 	if err != nil {
 		return err
@@ -208,7 +213,7 @@ func (s *Server) bootstrap(ctx context.Context) error {
 	if len(s.apps.List()) > 0 {
 		return nil
 	}
-	a, err := s.apps.Create(ctx, app.New{
+	a, err := s.apps.Bootstrap(ctx, app.New{
 		SDKAppID: chat.SDKAppID(s.cfg.BootstrapSDKAppID), SecretKey: s.cfg.BootstrapSecret.Reveal(),
 		Administrators: []string{s.cfg.BootstrapAdmin},
 	})
@@ -232,7 +237,8 @@ func (s *Server) adminToken() string {
 }
 
 func (s *Server) wire(ctx context.Context, hooks *webhook.Hooks) error {
-	guard := policy.NewGuard(time.Now)
+	s.guard = policy.NewGuard(time.Now)
+	guard := s.guard
 	groups, err := group.New(group.Options{Store: s.store, Hooks: hooks, Guard: guard, Clock: time.Now, Log: s.log.With("room", "group")})
 	if err != nil {
 		return err
@@ -286,6 +292,10 @@ func (s *Server) Run(ctx context.Context) error {
 	rooms.Go(func() error { return s.webhooks.Run(deliveries, s.appIDs()) })
 	rooms.Go(func() error { return s.purge(deliveries) })
 	rooms.Go(func() error { return s.gateway.Run(deliveries) })
+	rooms.Go(func() error { return s.guard.Run(deliveries, s.bus) })
+	if s.cfg.Store != "" {
+		rooms.Go(func() error { return s.apps.Run(deliveries, s.log.With("room", "app")) })
+	}
 	served := make(chan error, 1)
 	go func() { served <- s.serve() }()
 	s.ready.set(true)

@@ -109,6 +109,11 @@ type Append struct {
 	Sequence Sequence
 	// Message is completed with Seq and Time.
 	Message *chat.Message
+	// Admit, if not nil, decides on the append within its transaction, in which no
+	// other update changes anything, on no node: it reads the sender anew and sets
+	// Revision and Member. The append fails with its error. It only reads, and may be
+	// called more than once.
+	Admit func(Tx) error
 	// Member is set when the sender is a member whose last sending time is kept.
 	Member bool
 	// DuplicateKey finds an earlier equal send within chat.DuplicateWindow; 0
@@ -175,6 +180,8 @@ func Record(ctx context.Context, tx Tx, hooks event.Hooks, app *chat.App, happen
 type Apps interface {
 	// ListApps returns all apps, lowest SDKAppID first.
 	ListApps(ctx context.Context) ([]*chat.App, error)
+	// App fails with ErrNotFound.
+	App(ctx context.Context, id chat.SDKAppID) (*chat.App, error)
 	// CreateApp fails with ErrExists if the SDKAppID is taken.
 	CreateApp(ctx context.Context, app *chat.App) error
 	// UpdateApp replaces everything but key and creation time.

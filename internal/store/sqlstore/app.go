@@ -7,10 +7,29 @@ import (
 	"fmt"
 
 	"github.com/parley-im/parley/internal/chat"
+	"github.com/parley-im/parley/internal/store"
 )
+
+const selectApps = "SELECT sdkappid, secret_key, administrators, settings, webhook, created_at FROM app"
 
 // ListApps returns all apps.
 func (t *tx) ListApps(ctx context.Context) ([]*chat.App, error) {
+	return t.apps(ctx, selectApps+" ORDER BY sdkappid")
+}
+
+// App returns one app.
+func (t *tx) App(ctx context.Context, id chat.SDKAppID) (*chat.App, error) {
+	apps, err := t.apps(ctx, selectApps+" WHERE sdkappid = ?", int64(id))
+	if err != nil {
+		return nil, err
+	}
+	if len(apps) == 0 {
+		return nil, store.ErrNotFound
+	}
+	return apps[0], nil
+}
+
+func (t *tx) apps(ctx context.Context, query string, args ...any) ([]*chat.App, error) {
 	var apps []*chat.App
 	err := t.each(ctx, func(rows *sql.Rows) error {
 		app := &chat.App{Settings: chat.DefaultSettings(), Webhook: chat.DefaultWebhook()}
@@ -30,7 +49,7 @@ func (t *tx) ListApps(ctx context.Context) ([]*chat.App, error) {
 		}
 		apps = append(apps, app)
 		return nil
-	}, "SELECT sdkappid, secret_key, administrators, settings, webhook, created_at FROM app ORDER BY sdkappid")
+	}, query, args...)
 	return apps, err
 }
 

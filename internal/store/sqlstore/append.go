@@ -27,6 +27,7 @@ type counters struct {
 // appendAll numbers and stores the messages of a batch, in the order in which
 // they came. Outcomes of single appends are left in their requests.
 func (t *tx) appendAll(ctx context.Context, requests []*request) error {
+	requests = slices.DeleteFunc(requests, func(r *request) bool { return r.err != nil }) // not admitted
 	if len(requests) == 0 {
 		return nil
 	}

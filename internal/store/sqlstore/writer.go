@@ -234,6 +234,9 @@ func (w *writer) transact(batch []*request) (err error) {
 			return err
 		}
 	}
+	if err := w.admit(ctx, t, appends); err != nil {
+		return err
+	}
 	if err := t.appendAll(ctx, appends); err != nil {
 		return fmt.Errorf("append messages: %w", err)
 	}
@@ -252,13 +255,32 @@ func (w *writer) transact(batch []*request) (err error) {
 	return nil
 }
 
-// update runs one update within a savepoint.
+// admit asks those appends that decide late whether they may go on.
+func (w *writer) admit(ctx context.Context, t *tx, appends []*request) error {
+	for _, r := range appends {
+		if r.append.Admit == nil {
+			continue
+		}
+		if err := w.apart(ctx, t, r, r.append.Admit); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// update runs one update.
 func (w *writer) update(ctx context.Context, t *tx, r *request) error {
+	return w.apart(ctx, t, r, r.update)
+}
+
+// apart runs a request's function within a savepoint and leaves its error in the
+// request.
+func (w *writer) apart(ctx context.Context, t *tx, r *request, fn func(store.Tx) error) error {
 	if _, err := w.session.exec(ctx, "SAVEPOINT update_request"); err != nil {
 		return fmt.Errorf("savepoint: %w", err)
 	}
 	before, announced := len(t.added), len(t.announced)
-	r.err = guard(func() error { return r.update(t) })
+	r.err = guard(func() error { return fn(t) })
 	if r.err != nil {
 		t.added, t.announced = t.added[:before], t.announced[:announced]
 		if _, err := w.session.exec(ctx, "ROLLBACK TO SAVEPOINT update_request"); err != nil {

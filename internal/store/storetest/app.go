@@ -57,8 +57,16 @@ func apps(f *fixture) {
 		f.clock.advance(time.Minute)
 	}
 	equal(f, "apps, lowest number first", list(), []*chat.App{first, second})
+	one := func(id chat.SDKAppID) (*chat.App, error) {
+		return tryGet(f, func(ctx context.Context, tx store.Tx) (*chat.App, error) { return tx.App(ctx, id) })
+	}
+	found, err := one(app)
+	f.fails("one app", err, nil)
+	equal(f, "one app", found, first)
+	_, err = one(app + 99)
+	f.fails("an app that does not exist", err, store.ErrNotFound)
 
-	err := f.tryUpdate(func(ctx context.Context, tx store.Tx) error { return tx.CreateApp(ctx, newApp(app)) })
+	err = f.tryUpdate(func(ctx context.Context, tx store.Tx) error { return tx.CreateApp(ctx, newApp(app)) })
 	f.fails("creating an app again", err, store.ErrExists)
 
 	changed := newApp(app)

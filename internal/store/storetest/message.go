@@ -203,3 +203,74 @@ func (f *fixture) seqs(conversation int64) func(yield func(int64) bool) {
 	f.Helper()
 	return maps.Keys(f.said(conversation))
 }
+
+// lateAdmissions: an append that decides in its own transaction finds everything as it
+// is then, whatever comes together with it.
+func lateAdmissions(f *fixture) {
+	g := f.group("g")
+	f.join(g, "bob")
+	stale := func(text string) *store.Append {
+		a := send(g, text)
+		a.Admit = func(tx store.Tx) error {
+			sender, err := tx.Sender(f.Context(), app, "g", "bob")
+			if err != nil {
+				return err
+			}
+			if sender.MuteUntil != 0 {
+				return errWanted
+			}
+			a.Revision = sender.Revision
+			return nil
+		}
+		return a
+	}
+	f.join(g, "carol") // the revision that send knows is an old one
+	_, err := f.store.Append(f.Context(), send(g, "decided early"))
+	f.fails("a message that was admitted before the change", err, store.ErrStale)
+	equal(f, "a message that is admitted late", f.append(stale("decided late")), store.Appended{Seq: 1, Time: f.clock.Now()})
+
+	f.mute(g, chat.MuteForever, "bob")
+	_, err = f.store.Append(f.Context(), stale("muted"))
+	f.fails("a message that is not admitted", err, errWanted)
+	f.mute(g, 0, "bob")
+	broken := stale("broken")
+	broken.Admit = func(store.Tx) error { panic("wanted") }
+	if _, err := f.store.Append(f.Context(), broken); err == nil {
+		f.Error("a panic of Admit is no error")
+	}
+
+	// One transaction for all: those who are refused take nothing from the others.
+	inside, release := make(chan struct{}), make(chan struct{})
+	held := make(chan error, 1)
+	go func() {
+		held <- f.store.Update(f.Context(), func(store.Tx) error {
+			close(inside)
+			<-release
+			return nil
+		})
+	}()
+	<-inside
+	refused := stale("refused")
+	refused.Admit = func(tx store.Tx) error {
+		if _, err := tx.Group(f.Context(), app, "no such group"); err != nil {
+			return errWanted
+		}
+		return nil
+	}
+	results := make([]chan error, 3)
+	for i, a := range []*store.Append{stale("first"), refused, stale("second")} {
+		results[i] = make(chan error, 1)
+		go func() {
+			_, err := f.store.Append(f.Context(), a)
+			results[i] <- err
+		}()
+	}
+	close(release)
+	f.fails("the update before", <-held, nil)
+	f.fails("the first", <-results[0], nil)
+	f.fails("the second", <-results[1], errWanted)
+	f.fails("the third", <-results[2], nil)
+	equal(f, "messages", len(get(f, func(ctx context.Context, tx store.Tx) ([]chat.Message, error) {
+		return tx.ListMessages(ctx, g.Conversation, store.MessagePage{Limit: 10})
+	})), 3)
+}

@@ -58,6 +58,7 @@ var tests = []struct {
 	{name: "what a send knows of its sender", run: senders},
 	{name: "destroyed groups free their ID at once", run: destroyedGroups},
 	{name: "what makes revisions grow", run: revisions},
+	{name: "appends that decide in their transaction", run: lateAdmissions},
 	{name: "members", run: members},
 	{name: "members in great number", run: manyMembers},
 	{name: "pages of members", run: memberPages},

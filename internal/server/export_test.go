@@ -1,0 +1,4 @@
+package server
+
+// CheckClock is what a node does at its start.
+var CheckClock = checkClock
