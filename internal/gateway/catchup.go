@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -146,7 +147,7 @@ func (w where) entry(m *chat.Message, sender chat.Person, card string) any {
 // connection that was open.
 const unacknowledged = 90 * time.Second
 
-// abandoned is a session that was connected when the server stopped.
+// abandoned is a session that was connected to a server that has ended.
 type abandoned struct {
 	app     chat.SDKAppID
 	session chat.Session
@@ -154,44 +155,91 @@ type abandoned struct {
 	left time.Time
 }
 
-// abandon finds the sessions that were connected when the server stopped. Their
-// clients surely have what was said so long before the last message that the
-// silence of a dead connection would have ended it.
-func (g *Gateway) abandon(ctx context.Context) ([]abandoned, error) {
+// Abandon takes over, for the node heir, the sessions that no node looks after. ended
+// is when their server was last known to live; if that is not known, it is zero.
+// Their clients surely have what was said so long before that the silence of a dead
+// connection would have ended it. The function returned is called after the commit.
+func (g *Gateway) Abandon(ctx context.Context, tx store.Tx, heir string, ended time.Time) (committed func(), err error) {
+	if ended.IsZero() {
+		if ended, err = tx.NewestMessage(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if ended.IsZero() || ended.After(tx.Now()) {
+		ended = tx.Now()
+	}
+	found, err := tx.AbandonSessions(ctx, heir, ended.Add(-unacknowledged))
+	if err != nil {
+		return nil, err
+	}
 	var all []abandoned
-	err := g.Store.Update(ctx, func(tx store.Tx) error {
-		newest, err := tx.NewestMessage(ctx)
-		if err != nil {
-			return err
+	for app, sessions := range found {
+		for _, s := range sessions {
+			all = append(all, abandoned{app, s, tx.Now()})
 		}
-		if newest.IsZero() || newest.After(tx.Now()) {
-			newest = tx.Now()
+	}
+	return func() {
+		g.mu.Lock()
+		g.abandoned = append(g.abandoned, all...)
+		g.mu.Unlock()
+		select {
+		case g.awaited <- struct{}{}:
+		default: // they are about to be looked at
 		}
-		all = nil // the function may run again
-		for _, app := range g.AppIDs() {
-			sessions, err := tx.AbandonSessions(ctx, app, newest.Add(-unacknowledged))
-			if err != nil {
-				return err
-			}
-			for _, s := range sessions {
-				all = append(all, abandoned{app, s, tx.Now()})
-			}
-		}
-		return nil
-	})
-	return all, err
+	}, nil
 }
 
-// await keeps the abandoned sessions for their clients. Those who do not return
-// are reported as gone, like all others.
-func (g *Gateway) await(ctx context.Context, all []abandoned) {
-	for i := range all {
-		app := g.Apps(all[i].app)
-		if app == nil || ctx.Err() != nil {
+// abandon takes over all sessions of the store, which has no other server.
+func (g *Gateway) abandon(ctx context.Context) error {
+	var committed func()
+	err := g.Store.Update(ctx, func(tx store.Tx) (err error) {
+		committed, err = g.Abandon(ctx, tx, "", time.Time{})
+		return err
+	})
+	if err == nil {
+		committed()
+	}
+	return err
+}
+
+// await keeps abandoned sessions for their clients until ctx ends. Those who do not
+// return are reported as gone, like all others.
+func (g *Gateway) await(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-g.awaited:
+		}
+		g.mu.Lock()
+		all := g.abandoned
+		g.abandoned = nil
+		g.mu.Unlock()
+		for i := range all {
+			app := g.Apps(all[i].app)
+			if app == nil || ctx.Err() != nil {
+				continue
+			}
+			if _, err := g.remember(ctx, app, &all[i].session, all[i].left); err != nil {
+				g.Log.ErrorContext(ctx, "a session could not be taken up again", "sdkappid", app.SDKAppID, "user_id", all[i].session.UserID, "error", err)
+			}
+		}
+	}
+}
+
+// Reclaim stores again which clients are connected here, after this server was taken
+// for dead and another one took over its sessions.
+func (g *Gateway) Reclaim(ctx context.Context) {
+	g.mu.Lock()
+	sessions := slices.Collect(maps.Values(g.sessions))
+	g.mu.Unlock()
+	for _, s := range sessions {
+		app := g.Apps(s.app)
+		if app == nil || s.connected() == nil {
 			continue
 		}
-		if _, err := g.remember(ctx, app, &all[i].session, all[i].left); err != nil {
-			g.Log.ErrorContext(ctx, "a session could not be taken up again", "sdkappid", app.SDKAppID, "user_id", all[i].session.UserID, "error", err)
+		if err := g.Status.StillConnected(ctx, g.callerOf(app, s), s.key); err != nil {
+			g.Log.ErrorContext(ctx, "a connected client could not be stored as such", "sdkappid", s.app, "user_id", s.userID, "error", err)
 		}
 	}
 }

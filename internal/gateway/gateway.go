@@ -41,6 +41,9 @@ type Options struct {
 	AppIDs   func() []chat.SDKAppID
 	Verifier *credential.Verifier
 	Services
+	// Shared is set when other servers may use the store. Then Abandon is called for
+	// the sessions of those that have ended; otherwise all sessions are this server's.
+	Shared bool
 	// MaxFrame is the largest message of a client, in bytes.
 	MaxFrame int
 	// RequestRate is how many requests a second a connection may send, in bursts of
@@ -77,17 +80,20 @@ type Gateway struct {
 	metrics *metrics
 	// rooms ends memberships that belong to sessions.
 	rooms *attendance
-	// abandoned are the sessions that were connected when the server stopped.
-	abandoned []abandoned
+	// awaited tells that there are abandoned sessions.
+	awaited chan struct{}
 	// over are the sessions that ended last, and why.
 	over *lru.Cache[sessionKey, chat.KickType]
 
 	mu       sync.Mutex // guards all below
 	sessions map[sessionKey]*session
-	conns    map[*conn]struct{}
-	perIP    map[string]int
-	perApp   map[chat.SDKAppID]int
-	stopping bool
+	// abandoned are the sessions whose servers have ended and whose clients are to be
+	// awaited here.
+	abandoned []abandoned
+	conns     map[*conn]struct{}
+	perIP     map[string]int
+	perApp    map[chat.SDKAppID]int
+	stopping  bool
 	// running are the requests under way and serving the connections, both counted
 	// while not stopping.
 	running, serving sync.WaitGroup
@@ -112,7 +118,7 @@ func New(ctx context.Context, o Options) (*Gateway, error) {
 	g := &Gateway{
 		Options: o, packets: make(map[string]*Packet), hub: h,
 		sessions: make(map[sessionKey]*session), conns: make(map[*conn]struct{}),
-		perIP: make(map[string]int), perApp: make(map[chat.SDKAppID]int),
+		perIP: make(map[string]int), perApp: make(map[chat.SDKAppID]int), awaited: make(chan struct{}, 1),
 	}
 	h.gateway = g
 	if g.rooms, err = newAttendance(g); err != nil {
@@ -123,8 +129,10 @@ func New(ctx context.Context, o Options) (*Gateway, error) {
 		return nil, err
 	}
 	g.metrics = newMetrics(o.Metrics, g.count)
-	if g.abandoned, err = g.abandon(ctx); err != nil {
-		return nil, err
+	if !o.Shared {
+		if err := g.abandon(ctx); err != nil {
+			return nil, err
+		}
 	}
 	table := g.table()
 	for i := range table {
@@ -147,11 +155,8 @@ func Table() []Packet { return new(Gateway).table() }
 // Run tells clients what happens until ctx ends; then it ends all connections.
 func (g *Gateway) Run(ctx context.Context) error {
 	var beside sync.WaitGroup
-	beside.Go(func() {
-		g.await(ctx, g.abandoned)
-		g.abandoned = nil
-		g.sweep(ctx)
-	})
+	beside.Go(func() { g.await(ctx) })
+	beside.Go(func() { g.sweep(ctx) })
 	beside.Go(func() { g.rooms.run(ctx) })
 	err := g.hub.run(ctx)
 	beside.Wait()

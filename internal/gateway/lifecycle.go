@@ -134,9 +134,10 @@ func (g *Gateway) resume(ctx context.Context, r *request, s *session) (*loginAns
 	}
 	caller := g.callerOf(r.caller.App, s)
 	caller.ClientIP = r.conn.ip
-	if err := g.Status.Connected(ctx, caller, s.reportBack()); err != nil {
+	if err := g.Status.Connected(ctx, caller); err != nil {
 		return nil, err
 	}
+	s.reportBack()
 	if err := g.catchUp(ctx, r.caller.App, s); err != nil {
 		return nil, err
 	}

@@ -210,12 +210,9 @@ func (s *session) reportGone() bool {
 	return true
 }
 
-// reportBack reports, once, that the app was told that the client is gone, which is
-// true no more.
-func (s *session) reportBack() bool {
+// reportBack forgets that the app was told that the client is gone.
+func (s *session) reportBack() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	was := s.reported
 	s.reported = false
-	return was
 }
