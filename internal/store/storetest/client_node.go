@@ -25,7 +25,9 @@ func nodeSessions(f *fixture) {
 		return s
 	}
 	connect := func(s *chat.Session, node string) bool {
-		return set(f, func(ctx context.Context, tx store.Tx) (bool, error) { return tx.ConnectSession(ctx, app, s.Instance, node) })
+		return set(f, func(ctx context.Context, tx store.Tx) (bool, error) {
+			return tx.ConnectSession(ctx, app, s.Instance, node)
+		})
 	}
 	leave := func(s *chat.Session, node string) {
 		f.update(func(ctx context.Context, tx store.Tx) error {
@@ -33,7 +35,9 @@ func nodeSessions(f *fixture) {
 		})
 	}
 	gone := func(s *chat.Session, node string) bool {
-		return set(f, func(ctx context.Context, tx store.Tx) (bool, error) { return tx.SetSessionGone(ctx, app, s.Instance, node) })
+		return set(f, func(ctx context.Context, tx store.Tx) (bool, error) {
+			return tx.SetSessionGone(ctx, app, s.Instance, node)
+		})
 	}
 	online := func() []string {
 		return get(f, func(ctx context.Context, tx store.Tx) ([]string, error) {

@@ -190,7 +190,9 @@ func longLog(f *fixture) {
 
 func (f *fixture) pendingApps(after chat.SDKAppID, limit int) []chat.SDKAppID {
 	f.Helper()
-	return get(f, func(ctx context.Context, tx store.Tx) ([]chat.SDKAppID, error) { return tx.PendingApps(ctx, after, limit) })
+	return get(f, func(ctx context.Context, tx store.Tx) ([]chat.SDKAppID, error) {
+		return tx.PendingApps(ctx, after, limit)
+	})
 }
 
 func (f *fixture) pendingConversations(after string, limit int) []string {
