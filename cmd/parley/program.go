@@ -18,6 +18,7 @@ var commands = []func(*program) *cobra.Command{
 	newSend,
 	newApp,
 	newWebhook,
+	newNode,
 	newUserSig,
 	newBench,
 	newConfig,

@@ -40,6 +40,9 @@ func (p *program) printStatus(s client.WebhookStatus) {
 	rows := [][]string{{"Deliveries", s.Summary}}
 	if s.Failing {
 		rows = append(rows, []string{"Next probe", p.when(s.NextProbe)})
+		if len(s.FailingOn) > 0 {
+			rows = append(rows, []string{"Failing on", list(s.FailingOn)})
+		}
 	}
 	rows = append(rows, []string{"Last success", p.when(s.LastSuccess)})
 	if s.LastReason != "" {

@@ -44,6 +44,9 @@ internal/store/sqlite < internal/testkit/roomtest
 # What nodes tell each other at once. The bus knows nobody.
 internal/bus < internal/app internal/policy internal/gateway internal/webhook internal/server
 
+# Who does what only one node may do.
+internal/store internal/bus < internal/cluster < internal/webhook internal/server
+
 # The configuration knows nobody; the server hands each room its part.
 internal/config internal/rest internal/gateway internal/webhook internal/console internal/store/sqlite internal/store/postgres < internal/server
 docs < internal/server < cmd/parley internal/testkit

@@ -64,6 +64,9 @@ type UserStatus struct {
 	Custom string
 	// LoggedIn is set while he has a session, connected or not.
 	LoggedIn bool
+	// Online is set while a client of his is connected, or was so lately that it may
+	// come back.
+	Online bool
 }
 
 // Field is one field of a profile or of an entry in a list of friends. Value is a

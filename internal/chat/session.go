@@ -28,6 +28,9 @@ type Session struct {
 	// SeenTime is until when the client surely has all that was pushed to it;
 	// zero while a connection is open.
 	SeenTime time.Time
+	// Node is the server that the client is connected to or was last, empty where
+	// there is only one.
+	Node string
 	// Gone is set when the app was told that the client is gone.
 	Gone   bool
 	Kicked KickType

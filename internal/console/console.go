@@ -62,6 +62,9 @@ type Webhooks interface {
 type Endpoint struct {
 	// Failing is set while the endpoint as a whole fails and is only probed.
 	Failing bool
+	// FailingOn are the addresses of the nodes for which it fails, if the store is
+	// shared: each finds out by itself.
+	FailingOn []string
 	// NextProbe is when it is tried next.
 	NextProbe time.Time
 	// LastSuccess is when it last answered, zero if not since the start.
@@ -93,6 +96,8 @@ type Options struct {
 	Log   *slog.Logger
 	// Version is the server's, for those who ask.
 	Version string
+	// Nodes lists the servers that share the store.
+	Nodes func(ctx context.Context) ([]client.Node, error)
 }
 
 // Console is the admin API.
@@ -115,6 +120,7 @@ func (c *Console) routes() []route {
 	const one = "/admin/v1/apps/{sdkappid}"
 	return []route{
 		{"GET /admin/v1/server", http.StatusOK, c.getServer},
+		{"GET /admin/v1/nodes", http.StatusOK, c.listNodes},
 
 		{"GET /admin/v1/apps", http.StatusOK, c.listApps},
 		{"POST /admin/v1/apps", http.StatusCreated, c.createApp},
@@ -140,6 +146,11 @@ func (c *Console) Handler() http.Handler {
 		mux.Handle(route.pattern, c.serve(route))
 	}
 	return c.guard(mux)
+}
+
+func (c *Console) listNodes(r *http.Request) (any, error) {
+	nodes, err := c.Nodes(r.Context())
+	return client.NodeList{Nodes: nodes}, err
 }
 
 func (c *Console) getServer(*http.Request) (any, error) {

@@ -100,9 +100,13 @@ type edge struct {
 	installation string
 }
 
-func (edge) Commands() []callback.Command          { return webhook.Commands() }
-func (e edge) EventID(id int64) string             { return webhook.EventID(e.installation, id) }
-func (e edge) Endpoint(app chat.SDKAppID) Endpoint { return Endpoint(e.Status(app)) }
+func (edge) Commands() []callback.Command { return webhook.Commands() }
+func (e edge) EventID(id int64) string    { return webhook.EventID(e.installation, id) }
+
+func (e edge) Endpoint(app chat.SDKAppID) Endpoint {
+	s := e.Status(app)
+	return Endpoint{Failing: s.Failing, NextProbe: s.NextProbe, LastSuccess: s.LastSuccess, Conversations: s.Conversations}
+}
 
 func (e edge) ParseEventID(text string) (int64, bool) {
 	return webhook.ParseEventID(e.installation, text)

@@ -21,7 +21,7 @@ func (c *Console) getStatus(r *http.Request) (any, error) {
 	}
 	endpoint := c.Webhooks.Endpoint(a.SDKAppID)
 	status := client.WebhookStatus{
-		URLSet: a.Webhook.URL != "", Failing: endpoint.Failing, LastSuccess: endpoint.LastSuccess, CountLimit: countLimit,
+		URLSet: a.Webhook.URL != "", Failing: endpoint.Failing, FailingOn: endpoint.FailingOn, LastSuccess: endpoint.LastSuccess, CountLimit: countLimit,
 	}
 	if endpoint.Failing {
 		status.NextProbe = endpoint.NextProbe

@@ -24,6 +24,9 @@ type StateChanged struct {
 	Reason string
 	// Kicked are the platforms of the instances that this login ended.
 	Kicked []chat.Platform
+	// Others is set when another client of the user's, on whatever node, is online as
+	// an instance goes.
+	Others bool
 	At     time.Time
 }
 

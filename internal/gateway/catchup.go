@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -153,7 +154,7 @@ func (w where) entry(m *chat.Message, sender chat.Person, card string) any {
 // connection that was open.
 const unacknowledged = 90 * time.Second
 
-// abandoned is a session that was connected when the server stopped.
+// abandoned is a session that was connected to a server that has ended.
 type abandoned struct {
 	app     chat.SDKAppID
 	session chat.Session
@@ -161,10 +162,42 @@ type abandoned struct {
 	left time.Time
 }
 
-// heardUntil is until when the clients that were connected when the server stopped
-// surely have what was said: so long before the last message that the silence of a
-// dead connection would have ended it.
-func (g *Gateway) heardUntil(ctx context.Context) (time.Time, error) {
+// Abandon takes over, for the node heir, the sessions that no node looks after. ended
+// is when their server was last known to live; if that is not known, it is zero.
+// Their clients surely have what was said so long before that the silence of a dead
+// connection would have ended it. The function returned is called after the commit.
+func (g *Gateway) Abandon(ctx context.Context, tx store.Tx, heir string, ended time.Time) (committed func(), err error) {
+	if ended.IsZero() {
+		if ended, err = tx.NewestMessage(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if ended.IsZero() || ended.After(tx.Now()) {
+		ended = tx.Now()
+	}
+	found, err := tx.AbandonSessions(ctx, heir, ended.Add(-unacknowledged))
+	if err != nil {
+		return nil, err
+	}
+	var all []abandoned
+	for app, sessions := range found {
+		for _, s := range sessions {
+			all = append(all, abandoned{app, s, tx.Now()})
+		}
+	}
+	return func() {
+		g.mu.Lock()
+		g.abandoned = append(g.abandoned, all...)
+		g.mu.Unlock()
+		select {
+		case g.awaited <- struct{}{}:
+		default: // they are about to be looked at
+		}
+	}, nil
+}
+
+// newestMessage is when the last message of all was sent; now if there is none.
+func (g *Gateway) newestMessage(ctx context.Context) (time.Time, error) {
 	var newest time.Time
 	err := g.Store.View(ctx, func(tx store.Tx) (err error) {
 		newest, err = tx.NewestMessage(ctx)
@@ -173,46 +206,65 @@ func (g *Gateway) heardUntil(ctx context.Context) (time.Time, error) {
 	if now := g.Clock(); newest.IsZero() || newest.After(now) {
 		newest = now
 	}
-	return newest.Add(-unacknowledged), err
+	return newest, err
 }
 
-// abandon finds the sessions that were connected when the server stopped. With a
-// full disk it finds none, and is to be tried again.
+// abandon takes over all sessions of the store, which has no other server. With a
+// full disk it takes none, and is to be tried again.
 func (g *Gateway) abandon(ctx context.Context) error {
-	var all []abandoned
-	err := g.Store.Update(ctx, func(tx store.Tx) error {
-		all = nil // the function may run again
-		for _, app := range g.AppIDs() {
-			sessions, err := tx.AbandonSessions(ctx, app, g.heard)
-			if err != nil {
-				return err
-			}
-			for _, s := range sessions {
-				all = append(all, abandoned{app, s, tx.Now()})
-			}
-		}
-		return nil
+	var committed func()
+	err := g.Store.Update(ctx, func(tx store.Tx) (err error) {
+		committed, err = g.Abandon(ctx, tx, "", g.heard)
+		return err
 	})
 	if g.unsettled = errors.Is(err, store.ErrFull); g.unsettled {
 		g.Log.WarnContext(ctx, "who was connected when the server stopped is settled when the disk has room", "error", err)
 		return nil
 	}
-	g.abandoned = all
+	if err == nil {
+		committed()
+	}
 	return err
 }
 
-// await keeps the abandoned sessions for their clients. Those who do not return
-// are reported as gone, like all others.
+// await keeps abandoned sessions for their clients until ctx ends. Those who do not
+// return are reported as gone, like all others.
 func (g *Gateway) await(ctx context.Context) {
-	all := g.abandoned
-	g.abandoned = nil
-	for i := range all {
-		app := g.Apps(all[i].app)
-		if app == nil || ctx.Err() != nil {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-g.awaited:
+		}
+		g.mu.Lock()
+		all := g.abandoned
+		g.abandoned = nil
+		g.mu.Unlock()
+		for i := range all {
+			app := g.Apps(all[i].app)
+			if app == nil || ctx.Err() != nil {
+				continue
+			}
+			if _, err := g.remember(ctx, app, &all[i].session, all[i].left); err != nil {
+				g.Log.ErrorContext(ctx, "a session could not be taken up again", "sdkappid", app.SDKAppID, "user_id", all[i].session.UserID, "error", err)
+			}
+		}
+	}
+}
+
+// Reclaim stores again which clients are connected here, after this server was taken
+// for dead and another one took over its sessions.
+func (g *Gateway) Reclaim(ctx context.Context) {
+	g.mu.Lock()
+	sessions := slices.Collect(maps.Values(g.sessions))
+	g.mu.Unlock()
+	for _, s := range sessions {
+		app := g.Apps(s.app)
+		if app == nil || s.connected() == nil {
 			continue
 		}
-		if _, err := g.remember(ctx, app, &all[i].session, all[i].left); err != nil {
-			g.Log.ErrorContext(ctx, "a session could not be taken up again", "sdkappid", app.SDKAppID, "user_id", all[i].session.UserID, "error", err)
+		if err := g.Status.StillConnected(ctx, g.callerOf(app, s), s.key); err != nil {
+			g.Log.ErrorContext(ctx, "a connected client could not be stored as such", "sdkappid", s.app, "user_id", s.userID, "error", err)
 		}
 	}
 }

@@ -101,7 +101,7 @@ func (f *fixture) open() {
 		},
 		AppIDs: func() []chat.SDKAppID { return []chat.SDKAppID{testkit.SDKAppID} },
 		Services: gateway.Services{
-			Status: status.New(db, &f.hooks), Groups: f.groups,
+			Status: status.New(db, &f.hooks, nil), Groups: f.groups,
 			Official: official.New(official.Options{Store: db, Hooks: &f.hooks, Guard: guard, Clock: f.now, Log: log}),
 			Pairs:    c2c.New(c2c.Options{Store: db, Hooks: &f.hooks, Guard: guard, Clock: f.now, Log: log}),
 			Profiles: profile.New(db, &f.hooks),

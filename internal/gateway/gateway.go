@@ -43,6 +43,9 @@ type Options struct {
 	AppIDs   func() []chat.SDKAppID
 	Verifier *credential.Verifier
 	Services
+	// Shared is set when other servers may use the store. Then Abandon is called for
+	// the sessions of those that have ended; otherwise all sessions are this server's.
+	Shared bool
 	// MaxFrame is the largest message of a client, in bytes.
 	MaxFrame int
 	// MaxLarge bounds the large requests that are being read or carried out on all
@@ -83,22 +86,25 @@ type Gateway struct {
 	// rooms ends memberships that belong to sessions.
 	rooms *attendance
 	load  load
-	// heard is until when the clients that were connected when the server stopped
-	// surely have everything.
+	// heard is when the last message was sent before this server started.
 	heard time.Time
-	// abandoned are their sessions, until they are awaited; unsettled is set while
-	// they are still to be found. Both belong to the goroutine that sweeps.
-	abandoned []abandoned
+	// unsettled is set while sessions are still to be taken over from the server that
+	// was here before; it belongs to the goroutine that sweeps.
 	unsettled bool
+	// awaited tells that there are abandoned sessions.
+	awaited chan struct{}
 	// over are the sessions that ended last, and why.
 	over *lru.Cache[sessionKey, chat.KickType]
 
 	mu       sync.Mutex // guards all below
 	sessions map[sessionKey]*session
-	conns    map[*conn]struct{}
-	perIP    map[string]int
-	perApp   map[chat.SDKAppID]int
-	stopping bool
+	// abandoned are the sessions whose servers have ended and whose clients are to be
+	// awaited here.
+	abandoned []abandoned
+	conns     map[*conn]struct{}
+	perIP     map[string]int
+	perApp    map[chat.SDKAppID]int
+	stopping  bool
 	// running are the requests under way and serving the connections, both counted
 	// while not stopping.
 	running, serving sync.WaitGroup
@@ -123,7 +129,7 @@ func New(ctx context.Context, o Options) (*Gateway, error) {
 	g := &Gateway{
 		Options: o, packets: make(map[string]*Packet), hub: h,
 		sessions: make(map[sessionKey]*session), conns: make(map[*conn]struct{}),
-		perIP: make(map[string]int), perApp: make(map[chat.SDKAppID]int),
+		perIP: make(map[string]int), perApp: make(map[chat.SDKAppID]int), awaited: make(chan struct{}, 1),
 	}
 	h.gateway, g.load.most = g, o.MaxLarge
 	if g.rooms, err = newAttendance(g); err != nil {
@@ -134,11 +140,13 @@ func New(ctx context.Context, o Options) (*Gateway, error) {
 		return nil, err
 	}
 	g.metrics = newMetrics(o.Metrics, g.count)
-	if g.heard, err = g.heardUntil(ctx); err != nil {
+	if g.heard, err = g.newestMessage(ctx); err != nil {
 		return nil, err
 	}
-	if err := g.abandon(ctx); err != nil {
-		return nil, err
+	if !o.Shared {
+		if err := g.abandon(ctx); err != nil {
+			return nil, err
+		}
 	}
 	table := g.table()
 	for i := range table {
@@ -161,10 +169,8 @@ func Table() []Packet { return new(Gateway).table() }
 // Run tells clients what happens until ctx ends; then it ends all connections.
 func (g *Gateway) Run(ctx context.Context) error {
 	var beside sync.WaitGroup
-	beside.Go(func() {
-		g.await(ctx)
-		g.sweep(ctx)
-	})
+	beside.Go(func() { g.await(ctx) })
+	beside.Go(func() { g.sweep(ctx) })
 	beside.Go(func() { g.rooms.run(ctx) })
 	err := g.hub.run(ctx)
 	beside.Wait()

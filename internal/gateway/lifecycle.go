@@ -71,7 +71,7 @@ func (g *Gateway) remember(ctx context.Context, app *chat.App, stored *chat.Sess
 	s := newSession(app, stored)
 	s.gap, s.seen, s.left, s.reported = true, stored.SeenTime, left, stored.Gone
 	if s.seen.IsZero() {
-		s.seen = g.heard // the end of its connection could not be stored
+		s.seen = g.heard.Add(-unacknowledged) // the end of its connection could not be stored
 	}
 	key := sessionKey{s.app, s.key}
 	g.mu.Lock()
@@ -160,17 +160,13 @@ func (g *Gateway) resume(ctx context.Context, r *request, s *session) (*loginAns
 // it out, since it can read and its place in storage is only older than it could be,
 // unless the app has to be told.
 func (g *Gateway) connected(ctx context.Context, caller chat.Caller, s *session) error {
-	back := s.reportBack()
-	err := g.Status.Connected(ctx, caller, back)
-	switch {
-	case err == nil:
-		return nil
-	case back:
-		s.unreport()
-		return err
-	case errors.Is(err, store.ErrFull):
+	err := g.Status.Connected(ctx, caller)
+	if errors.Is(err, store.ErrFull) && !s.toldGone() {
 		g.Log.WarnContext(ctx, "the return of a client could not be stored", "sdkappid", s.app, "user_id", s.userID, "error", err)
 		return nil
+	}
+	if err == nil {
+		s.reportBack()
 	}
 	return err
 }
@@ -269,9 +265,7 @@ func (g *Gateway) settle(ctx context.Context) {
 	}
 	if err := g.abandon(ctx); err != nil {
 		g.Log.ErrorContext(ctx, "who was connected when the server stopped could not be found", "error", err)
-		return
 	}
-	g.await(ctx)
 }
 
 func (g *Gateway) sweepOnce(ctx context.Context) {

@@ -83,7 +83,7 @@ func (g *Gateway) getUserStatus(ctx context.Context, r *request, q *accounts) (*
 		}
 		u := userStatus{id, presenceLoggedOut, customStatus(s.Custom)}
 		switch {
-		case g.hub.present(userKey{r.caller.App.SDKAppID, id}, 0):
+		case s.Online:
 			u.Status = presenceOnline
 		case s.LoggedIn:
 			u.Status = presenceOffline
@@ -177,16 +177,6 @@ func (g *Gateway) unsubscribeStatus(ctx context.Context, r *request, q *unsubscr
 	return &subscribeStatusAnswer{ErrorList: []invalidAccount{}}, g.keepWatched(ctx, r)
 }
 
-// present reports whether a user counts as online by a session other than the
-// instance except: connected, or lost so recently that the client may be back soon.
-func (h *hub) present(u userKey, except int64) bool {
-	return slices.ContainsFunc(h.sessionsOf(u.app, u.id), func(s *session) bool {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		return s.instance != except && !s.gone && !s.reported
-	})
-}
-
 var userStatusPushes = []pushRow{push(stateChanged), push(customStatusChanged)}
 
 type userStatusPush struct {
@@ -201,7 +191,7 @@ func stateChanged(h *hub, e event.StateChanged) {
 	p := presenceOnline
 	switch {
 	case e.Action == event.StateLogin:
-	case h.present(u, e.Caller.Instance):
+	case e.Others:
 		return
 	case e.Action == event.StateLogout:
 		p = presenceLoggedOut

@@ -227,19 +227,16 @@ func (s *session) reportGone() bool {
 	return true
 }
 
-// reportBack reports, once, that the app was told that the client is gone, which is
-// true no more.
-func (s *session) reportBack() bool {
+// reportBack forgets that the app was told that the client is gone.
+func (s *session) reportBack() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	was := s.reported
 	s.reported = false
-	return was
 }
 
-// unreport takes reportBack back, since the app could not be told.
-func (s *session) unreport() {
+// toldGone reports whether the app was told that the client is gone.
+func (s *session) toldGone() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.reported = true
+	return s.reported
 }

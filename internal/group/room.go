@@ -118,9 +118,14 @@ func (s *Service) vacate(ctx context.Context, app *chat.App, groupID string, lea
 		if err != nil || !g.Type.Is(chat.AVChatRoom) {
 			return err
 		}
+		// Who is gone here may have a client on another server.
+		statuses, err := tx.UserStatuses(ctx, app.SDKAppID, ids)
+		if err != nil {
+			return err
+		}
 		for _, l := range leavers {
 			id := l.Caller.UserID
-			if role := roles[id]; role == "" || role == chat.RoleOwner || !gone(id) {
+			if role := roles[id]; role == "" || role == chat.RoleOwner || !gone(id) || statuses[id].Online {
 				continue
 			}
 			e := &edit{Service: s, tx: tx, caller: l.Caller, group: g, operator: id}
@@ -211,7 +216,17 @@ func (s *Service) ReportRooms(ctx context.Context, app *chat.App, cause event.Ro
 	}
 	rooms := make(map[string]*event.RoomStateChanged)
 	err := s.store.View(ctx, func(tx store.Tx) error {
+		elsewhere := make(map[string]bool)
+		if cause == event.RoomLost {
+			var err error
+			if elsewhere, err = tx.Online(ctx, app.SDKAppID, userIDs); err != nil {
+				return err
+			}
+		}
 		for _, id := range userIDs {
+			if elsewhere[id] {
+				continue // a client of his is connected to another server
+			}
 			list, err := visited(ctx, tx, app, id)
 			if err != nil {
 				return err

@@ -74,6 +74,11 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 		text(w, http.StatusServiceUnavailable, "the store does not answer\n")
 		return
 	}
+	if !s.bus.Connected() {
+		// What is stored is not lost, and what clients miss they get when NATS is back.
+		text(w, http.StatusOK, "ready, but NATS cannot be reached: clients on other nodes hear later of what happens here\n")
+		return
+	}
 	text(w, http.StatusOK, "ready\n")
 }
 

@@ -16,6 +16,8 @@ type deliveries struct {
 	*webhook.Dispatcher
 
 	store store.Store
+	// elsewhere adds what other nodes know of an endpoint.
+	elsewhere func(chat.SDKAppID, console.Endpoint) console.Endpoint
 }
 
 var _ console.Webhooks = deliveries{}
@@ -33,8 +35,14 @@ func (d deliveries) ParseEventID(text string) (int64, bool) {
 
 // Endpoint tells how an app's deliveries stand.
 func (d deliveries) Endpoint(app chat.SDKAppID) console.Endpoint {
-	return console.Endpoint(d.Status(app))
+	s := d.Status(app)
+	return d.elsewhere(app, console.Endpoint{
+		Failing: s.Failing, NextProbe: s.NextProbe, LastSuccess: s.LastSuccess, Conversations: s.Conversations,
+	})
 }
+
+// Kick starts deliveries anew, on all nodes.
+func (d deliveries) Kick(app chat.SDKAppID) { d.KickAll(app) }
 
 // Check tries out an address.
 func (d deliveries) Check(ctx context.Context, app *chat.App, url string) (console.Checked, error) {

@@ -25,6 +25,7 @@ import (
 	"github.com/parley-im/parley/internal/bus"
 	"github.com/parley-im/parley/internal/c2c"
 	"github.com/parley-im/parley/internal/chat"
+	"github.com/parley-im/parley/internal/cluster"
 	"github.com/parley-im/parley/internal/config"
 	"github.com/parley-im/parley/internal/console"
 	"github.com/parley-im/parley/internal/console/inbox"
@@ -61,10 +62,11 @@ type Server struct {
 	cfg     config.Config
 	log     *slog.Logger
 	options Options
-	// node is this process among those that share the store.
+	// node names this process in the lists of NATS.
 	node     string
 	store    store.Store
-	bus      *bus.Bus // nil if this server is alone on its store
+	bus      *bus.Bus        // nil if this server has its store for itself
+	member   *cluster.Member // nil likewise
 	apps     *app.Registry
 	webhooks *webhook.Dispatcher
 	gateway  *gateway.Gateway
@@ -135,6 +137,7 @@ func (s *Server) open(ctx context.Context) error {
 	if s.cfg.Store != "" {
 		checkClock(ctx, s.store, time.Now, s.log)
 	}
+	s.member = s.newMember()
 	if s.apps, err = app.Load(ctx, s.store, time.Now); err != nil {
 		return err
 	}
@@ -189,7 +192,7 @@ func (s *Server) openWebhooks() (*webhook.Hooks, error) {
 	}
 	hooks, dispatcher := webhook.New(webhook.Options{
 		Store: s.store, Apps: s.apps.Get, Concurrency: s.cfg.WebhookConcurrency, Reach: reach(s.cfg.WebhookAddresses()), Roots: roots,
-		Clock: time.Now, Log: s.log.With("room", "webhook"), Metrics: s.metrics,
+		Member: s.member, Bus: s.bus, Clock: time.Now, Log: s.log.With("room", "webhook"), Metrics: s.metrics,
 	})
 	s.webhooks = dispatcher
 	s.apps.OnChange(dispatcher.Kick)
@@ -255,23 +258,25 @@ func (s *Server) wire(ctx context.Context, hooks *webhook.Hooks) error {
 	s.gateway, err = gateway.New(ctx, gateway.Options{
 		Store: s.store, Apps: s.apps.Get, AppIDs: s.appIDs, Verifier: verifier,
 		Services: gateway.Services{
-			Status: status.New(s.store, hooks), Groups: groups, Official: officials,
+			Status: status.New(s.store, hooks, s.member.ID), Groups: groups, Official: officials,
 			Pairs:    c2c.New(c2c.Options{Store: s.store, Hooks: hooks, Guard: guard, Clock: time.Now, Log: s.log.With("room", "c2c")}),
 			Profiles: profile.New(s.store, hooks),
 			Friends:  sns.New(s.store, hooks, time.Now),
 			Recent:   recent.New(s.store),
 			Marks:    mark.New(s.store, hooks, guard),
 		},
-		MaxFrame: maxFrame, MaxLarge: maxLarge, RequestRate: s.cfg.ClientRate, MaxPerAddress: s.cfg.MaxClientsPerAddress, MaxPerApp: s.cfg.MaxClientsPerApp,
+		Shared: s.member != nil, MaxFrame: maxFrame, MaxLarge: maxLarge,
+		RequestRate: s.cfg.ClientRate, MaxPerAddress: s.cfg.MaxClientsPerAddress, MaxPerApp: s.cfg.MaxClientsPerApp,
 		TrustsProxy: s.cfg.TrustsProxy, Clock: time.Now, Log: s.log.With("room", "gateway"), Metrics: s.metrics,
 	})
 	if err != nil {
 		return err
 	}
+	s.member.OnReborn(func(string) { s.gateway.Reclaim(context.Background()) })
 	s.metrics.MustRegister(&outboxCollector{store: s.store, apps: s.apps, webhooks: s.webhooks})
 	operators := console.New(console.Options{
-		Apps: s.apps, Store: s.store, Webhooks: deliveries{s.webhooks, s.store}, Token: s.token, Clock: time.Now, Log: s.log.With("room", "console"),
-		Version: s.options.Version,
+		Apps: s.apps, Store: s.store, Webhooks: deliveries{s.webhooks, s.store, s.elsewhere}, Token: s.token, Clock: time.Now, Log: s.log.With("room", "console"),
+		Version: s.options.Version, Nodes: s.nodes,
 	})
 	s.http = s.newHTTP(s.routes(edge, operators))
 	return nil
@@ -285,6 +290,14 @@ func (s *Server) Run(ctx context.Context) error {
 		// As with a full disk: what is stored can still be read.
 		s.log.ErrorContext(ctx, "commands will not find this server by its data directory", "error", err)
 	}
+	// The node lives until all that it holds is settled.
+	living, stopLiving := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopLiving()
+	if err := s.join(living); err != nil {
+		return errors.Join(err, s.close())
+	}
+	var life errgroup.Group
+	life.Go(func() error { return s.member.Run(living) })
 	// Deliveries outlive the edges, which still make events while they drain.
 	deliveries, stopDeliveries := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopDeliveries()
@@ -312,9 +325,23 @@ func (s *Server) Run(ctx context.Context) error {
 		err = s.drain(served)
 	}
 	stopDeliveries()
-	err = errors.Join(err, rooms.Wait(), s.close())
+	err = errors.Join(err, rooms.Wait())
+	stopLiving()
+	err = errors.Join(err, life.Wait(), s.close())
 	s.log.InfoContext(ctx, "stopped")
 	return err
+}
+
+// join makes this server known to those that share the store.
+func (s *Server) join(ctx context.Context) error {
+	if s.member == nil {
+		return nil
+	}
+	if err := s.member.Join(ctx); err != nil {
+		return fmt.Errorf("join the servers that share the database: %w", err)
+	}
+	s.noteNode(s.member.ID())
+	return nil
 }
 
 // serve answers on all listeners until the server is shut down.

@@ -18,10 +18,18 @@ import (
 type Service struct {
 	store store.Store
 	hooks event.Hooks
+	// node is which of the servers on the store this one is.
+	node func() string
 }
 
-// New makes a service.
-func New(s store.Store, hooks event.Hooks) *Service { return &Service{store: s, hooks: hooks} }
+// New makes a service. node names this server among those that share the store; nil
+// means that it is alone.
+func New(s store.Store, hooks event.Hooks, node func() string) *Service {
+	if node == nil {
+		node = func() string { return "" }
+	}
+	return &Service{store: s, hooks: hooks, node: node}
+}
 
 // Reasons of changes of state. Spec: webhooks#4.11
 const (
@@ -50,6 +58,7 @@ func (s *Service) Login(ctx context.Context, caller chat.Caller, key string, exp
 		}
 		made = &chat.Session{
 			Key: key, UserID: caller.UserID, Platform: caller.Platform, ClientIP: caller.ClientIP, LoginTime: tx.Now(), ExpireTime: expires,
+			Node: s.node(),
 		}
 		if err := tx.CreateSession(ctx, app.SDKAppID, made); err != nil {
 			return err
@@ -137,38 +146,64 @@ func (s *Service) Logout(ctx context.Context, caller chat.Caller) error {
 	})
 }
 
-// Connected notes that the caller's session has a connection. back is set when the
-// app was told of its end.
-func (s *Service) Connected(ctx context.Context, caller chat.Caller, back bool) error {
+// Connected notes that the caller's session has a connection here. If the app was told
+// of its end, it is told of its return.
+func (s *Service) Connected(ctx context.Context, caller chat.Caller) error {
+	return s.store.Update(ctx, func(tx store.Tx) error { return s.connected(ctx, tx, caller) })
+}
+
+func (s *Service) connected(ctx context.Context, tx store.Tx, caller chat.Caller) error {
+	gone, err := tx.ConnectSession(ctx, caller.App.SDKAppID, caller.Instance, s.node())
+	if err != nil || !gone {
+		return err
+	}
+	return s.record(ctx, tx, caller, event.StateLogin, Register)
+}
+
+// StillConnected notes that the caller's session has a connection here though this
+// server was taken for dead, unless the client has gone elsewhere meanwhile.
+func (s *Service) StillConnected(ctx context.Context, caller chat.Caller, key string) error {
 	return s.store.Update(ctx, func(tx store.Tx) error {
-		if err := tx.SetSessionSeen(ctx, caller.App.SDKAppID, caller.Instance, time.Time{}); err != nil || !back {
+		found, err := tx.Session(ctx, caller.App.SDKAppID, key)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil
+		}
+		if err != nil || found.Kicked != chat.KickedNot || found.SeenTime.IsZero() {
 			return err
 		}
-		if err := tx.SetSessionGone(ctx, caller.App.SDKAppID, caller.Instance, false); err != nil {
-			return err
-		}
-		return s.record(ctx, tx, caller, event.StateLogin, Register)
+		return s.connected(ctx, tx, caller)
 	})
 }
 
-// Disconnected notes that the caller's session lost its connection, and until when
+// Disconnected notes that the caller's session lost its connection here, and until when
 // its client surely has all that was pushed.
 func (s *Service) Disconnected(ctx context.Context, caller chat.Caller, seen time.Time) error {
 	return s.store.Update(ctx, func(tx store.Tx) error {
-		return tx.SetSessionSeen(ctx, caller.App.SDKAppID, caller.Instance, seen)
+		return tx.SetSessionSeen(ctx, caller.App.SDKAppID, caller.Instance, s.node(), seen)
 	})
 }
 
-// Gone tells that the caller's client will probably not come back soon.
+// Gone tells that the caller's client will probably not come back soon, unless it has
+// come back already, here or elsewhere.
 func (s *Service) Gone(ctx context.Context, caller chat.Caller, reason string) error {
 	return s.store.Update(ctx, func(tx store.Tx) error {
-		if err := tx.SetSessionGone(ctx, caller.App.SDKAppID, caller.Instance, true); err != nil {
+		gone, err := tx.SetSessionGone(ctx, caller.App.SDKAppID, caller.Instance, s.node())
+		if err != nil || !gone {
 			return err
 		}
 		return s.record(ctx, tx, caller, event.StateDisconnect, reason)
 	})
 }
 
+// record tells of a login that began or ended, after it is stored.
 func (s *Service) record(ctx context.Context, tx store.Tx, caller chat.Caller, action event.StateAction, reason string) error {
-	return store.Record(ctx, tx, s.hooks, caller.App, event.StateChanged{Caller: caller, Action: action, Reason: reason, At: tx.Now()})
+	e := event.StateChanged{Caller: caller, Action: action, Reason: reason, At: tx.Now()}
+	if action != event.StateLogin {
+		found, err := tx.UserStatuses(ctx, caller.App.SDKAppID, []string{caller.UserID})
+		if err != nil {
+			return err
+		}
+		e.Others = found[caller.UserID].Online
+	}
+	return store.Record(ctx, tx, s.hooks, caller.App, e)
 }

@@ -15,20 +15,27 @@ type Sessions interface {
 	Session(ctx context.Context, app chat.SDKAppID, key string) (*chat.Session, error)
 	// SessionsOf returns the logins of a user that hold, oldest first.
 	SessionsOf(ctx context.Context, app chat.SDKAppID, userID string) ([]chat.Session, error)
-	// Online returns which of ids have a client that is connected.
+	// Online returns which of ids have a client that is connected to a node that is
+	// alive.
 	Online(ctx context.Context, app chat.SDKAppID, ids []string) (map[string]bool, error)
 	// KickSession ends a login; it stays known, so that its client can be told.
 	KickSession(ctx context.Context, app chat.SDKAppID, instance int64, why chat.KickType) error
 	// DeleteSession forgets a login.
 	DeleteSession(ctx context.Context, app chat.SDKAppID, instance int64) error
-	// SetSessionSeen stores until when a client has what was pushed to it; zero
-	// says that it is connected.
-	SetSessionSeen(ctx context.Context, app chat.SDKAppID, instance int64, seen time.Time) error
-	// SetSessionGone stores whether the app was told that a client is gone.
-	SetSessionGone(ctx context.Context, app chat.SDKAppID, instance int64, gone bool) error
-	// AbandonSessions sets when they were seen for all logins that count as
-	// connected, and returns all whose clients are not known to be gone.
-	AbandonSessions(ctx context.Context, app chat.SDKAppID, seen time.Time) ([]chat.Session, error)
+	// ConnectSession stores that a client is connected to a node, and reports whether
+	// the app was told that it is gone, which is true no more.
+	ConnectSession(ctx context.Context, app chat.SDKAppID, instance int64, node string) (gone bool, err error)
+	// SetSessionSeen stores that a client has lost its connection to a node, and until
+	// when it has what was pushed to it. It changes nothing if the client is connected
+	// to another node.
+	SetSessionSeen(ctx context.Context, app chat.SDKAppID, instance int64, node string, seen time.Time) error
+	// SetSessionGone stores that the app is told that a client is gone, and reports
+	// whether it is: it has no connection, and node was the last that it had one to.
+	SetSessionGone(ctx context.Context, app chat.SDKAppID, instance int64, node string) (bool, error)
+	// AbandonSessions gives the logins whose nodes are forgotten to the node heir. It
+	// sets when they were seen for all that count as connected, and returns those
+	// whose clients are not known to be gone.
+	AbandonSessions(ctx context.Context, heir string, seen time.Time) (map[chat.SDKAppID][]chat.Session, error)
 }
 
 // Notices keeps what groups told users, until they are read or too many.

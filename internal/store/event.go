@@ -137,6 +137,9 @@ type Events interface {
 	ListEvents(ctx context.Context, q EventQuery) ([]Event, int64, error)
 	// Attempts returns those of one event, first one first.
 	Attempts(ctx context.Context, id int64) ([]Attempt, error)
+	// PendingApps returns the apps with pending events behind the app after, lowest
+	// first.
+	PendingApps(ctx context.Context, after chat.SDKAppID, limit int) ([]chat.SDKAppID, error)
 	// PendingConversations returns conversations with pending events behind the
 	// name after, in the order of their names.
 	PendingConversations(ctx context.Context, app chat.SDKAppID, after string, limit int) ([]string, error)

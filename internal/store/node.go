@@ -15,14 +15,18 @@ type Node struct {
 	// StartTime and SeenTime are of the database's clock.
 	StartTime time.Time
 	SeenTime  time.Time
+	// Report is what the node tells about itself, as JSON.
+	Report string
 }
 
-// Lease gives the delivery of a lane's events to one node.
+// NodeLifetime is for how long a node counts as alive that is not seen again.
+const NodeLifetime = 8 * time.Second
+
+// Lease gives the delivery of the events of a part of all conversations to one node,
+// for as long as the node is not forgotten.
 type Lease struct {
-	Lane int
+	Part int
 	Node string
-	// Expires is of the database's clock.
-	Expires time.Time
 }
 
 // Nodes keeps which servers share the store, and who does what only one may do.
@@ -35,8 +39,9 @@ type Nodes interface {
 	ListNodes(ctx context.Context) ([]Node, error)
 	// ForgetNode removes a node.
 	ForgetNode(ctx context.Context, id string) error
-	// ListLeases returns all leases, lowest lane first, those that ran out included.
+	// ListLeases returns all leases, lowest part first, those of forgotten nodes
+	// included.
 	ListLeases(ctx context.Context) ([]Lease, error)
-	// PutLeases gives lanes to nodes, whoever had them.
+	// PutLeases gives parts to nodes, whoever had them.
 	PutLeases(ctx context.Context, leases []Lease) error
 }

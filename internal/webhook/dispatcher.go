@@ -1,18 +1,22 @@
 package webhook
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/parley-im/parley/callback"
+	"github.com/parley-im/parley/internal/bus"
 	"github.com/parley-im/parley/internal/chat"
+	"github.com/parley-im/parley/internal/cluster"
 	"github.com/parley-im/parley/internal/store"
 )
 
@@ -26,7 +30,11 @@ type Options struct {
 	// Reach is which addresses may be called for apps that do not allow more.
 	Reach Reach
 	// Roots, if not nil, replaces the system's certificate authorities.
-	Roots   *x509.CertPool
+	Roots *x509.CertPool
+	// Member says whose events this server delivers; nil means that all are its own.
+	// Bus, which may be nil, wakes other servers.
+	Member  *cluster.Member
+	Bus     *bus.Bus
 	Clock   func() time.Time
 	Log     *slog.Logger
 	Metrics prometheus.Registerer
@@ -45,6 +53,8 @@ type Dispatcher struct {
 	metrics     *metrics
 	settler     *settler
 	parkedEvery time.Duration
+	member      *cluster.Member
+	peers       *peers
 
 	mu     sync.Mutex // guards queues, ctx and parked
 	queues map[chat.SDKAppID]*queue
@@ -65,7 +75,10 @@ func newLimited(o Options, l limits) (*Hooks, *Dispatcher) {
 		store: o.Store, apps: o.Apps, concurrency: o.Concurrency, limits: l, client: newClient(o, o.Concurrency), questions: h.client,
 		clock: o.Clock, log: o.Log, metrics: m, parkedEvery: parkedEvery,
 		settler: newSettler(o.Store, o.Log, l.unsettled), queues: make(map[chat.SDKAppID]*queue), parked: make(map[int64]bool),
+		member: o.Member, peers: newPeers(o.Bus, o.Log),
 	}
+	o.Member.OnParts(d.gained, d.lost)
+	o.Member.OnReborn(func(string) { d.reborn() })
 	h.reached = d.reached
 	o.Store.OnEvents(d.offer)
 	return h, d
@@ -86,6 +99,14 @@ func (d *Dispatcher) Run(ctx context.Context, apps []chat.SDKAppID) error {
 		d.Kick(app)
 	}
 	d.tasks.Go(func() { d.runParked(ctx, calls) })
+	if d.member != nil {
+		listener, err := d.listen()
+		if err != nil {
+			d.log.ErrorContext(ctx, "other nodes cannot wake deliveries", "error", err)
+		}
+		defer listener.Close()
+		d.tasks.Go(func() { d.poll(ctx) })
+	}
 
 	<-ctx.Done()
 	d.stop()
@@ -162,11 +183,22 @@ func (d *Dispatcher) reached(app chat.SDKAppID) {
 	}
 }
 
-// Replayed hears of events that were made pending again.
+// Replayed hears of events that were made pending again, and tells other nodes.
 func (d *Dispatcher) Replayed(app chat.SDKAppID) {
+	d.rediscover(app)
+	d.peers.tell(replayedSubject, app, "")
+}
+
+func (d *Dispatcher) rediscover(app chat.SDKAppID) {
 	if q := d.queue(app); q != nil {
 		q.rediscover()
 	}
+}
+
+// KickAll is Kick on all nodes.
+func (d *Dispatcher) KickAll(app chat.SDKAppID) {
+	d.Kick(app)
+	d.peers.tell(kickSubject, app, "")
 }
 
 // Status is how an app's deliveries stand.
@@ -192,6 +224,27 @@ func (d *Dispatcher) Status(app chat.SDKAppID) Status {
 	return Status{
 		Failing: q.circuit.open, NextProbe: q.circuit.nextProbe, LastSuccess: q.circuit.lastSuccess, Conversations: len(q.lanes),
 	}
+}
+
+// Failing is an app whose endpoint fails as a whole.
+type Failing struct {
+	SDKAppID chat.SDKAppID
+	// NextProbe is when it is tried next.
+	NextProbe time.Time
+}
+
+// Failing returns apps whose endpoints fail, at most so many, lowest SDKAppID first.
+func (d *Dispatcher) Failing(most int) []Failing {
+	failing := []Failing{}
+	for _, q := range d.all() {
+		q.mu.Lock()
+		if q.circuit.open {
+			failing = append(failing, Failing{q.app, q.circuit.nextProbe})
+		}
+		q.mu.Unlock()
+	}
+	slices.SortFunc(failing, func(a, b Failing) int { return cmp.Compare(a.SDKAppID, b.SDKAppID) })
+	return failing[:min(len(failing), most)]
 }
 
 // Checked is what came back from trying out an address.

@@ -29,13 +29,13 @@ func (f *faulty) View(ctx context.Context, fn func(store.Tx) error) error {
 	return f.Store.View(ctx, fn)
 }
 
-// Update fails if it is to.
-func (f *faulty) Update(ctx context.Context, fn func(store.Tx) error) error {
+// UpdateOwn fails if it is to.
+func (f *faulty) UpdateOwn(ctx context.Context, fn func(store.Tx) error) error {
 	if f.noUpdate.Load() {
 		f.failed.Add(1)
 		return store.ErrFull
 	}
-	return f.Store.Update(ctx, fn)
+	return f.Store.UpdateOwn(ctx, fn)
 }
 
 func newFaulty(tb testing.TB) (*world, *faulty) {

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 	"time"
 
+	"github.com/parley-im/parley/internal/cluster"
 	"github.com/parley-im/parley/internal/store"
 )
 
@@ -14,6 +16,10 @@ const (
 	parkedEvery = 5 * time.Second
 	// parkedAtOnce is how many of them are tried at once, of all apps.
 	parkedAtOnce = 8
+	// parkedPage is how many are wanted at once, parkedLook among how many they are
+	// looked for.
+	parkedPage = 4 * parkedAtOnce
+	parkedLook = 4096
 )
 
 // runParked retries parked events by themselves until ctx ends, the longest due
@@ -52,8 +58,17 @@ func (d *Dispatcher) dueParked(ctx context.Context) []store.Event {
 	d.mu.Unlock()
 	var found []store.Event
 	err := d.store.View(ctx, func(tx store.Tx) (err error) {
-		found, err = tx.ParkedEvents(ctx, d.clock(), len(trying)+4*parkedAtOnce)
-		return err
+		// Those that other nodes try may come first.
+		for limit, most := len(trying)+parkedPage, len(trying)+parkedLook; ; limit *= 4 {
+			if found, err = tx.ParkedEvents(ctx, d.clock(), min(limit, most)); err != nil {
+				return err
+			}
+			all := len(found) < limit || limit >= most
+			found = slices.DeleteFunc(found, func(e store.Event) bool { return !d.member.Holds(cluster.PartOf(e.SDKAppID, e.Conversation)) })
+			if all || len(found) >= len(trying)+parkedPage {
+				return nil
+			}
+		}
 	})
 	if err != nil {
 		if ctx.Err() == nil {
@@ -80,11 +95,17 @@ func (d *Dispatcher) retryParked(ctx context.Context, e *store.Event) {
 	if q == nil {
 		return // the end of the program
 	}
+	turn, ok := q.begin(e.Conversation)
+	if !ok {
+		d.parkedSettled(e.ID)
+		return
+	}
 	r := result{started: d.clock(), err: errNoURL}
 	if app := q.deliverable(); app != nil {
 		r = q.deliver(ctx, app, e)
 	}
 	if ctx.Err() != nil && r.err != nil {
+		turn.End()
 		return
 	}
 	o, now := attempted(e, &r), d.clock()
@@ -99,7 +120,7 @@ func (d *Dispatcher) retryParked(ctx context.Context, e *store.Event) {
 		o.State, o.NextAttempt = store.Parked, now.Add(pause(o.Attempt.Number, maxPause))
 	}
 	q.observe(e, &o)
-	d.settler.add(ctx, settlement{Settlement: o, queue: q})
+	d.settler.add(ctx, settlement{Settlement: o, queue: q, turn: turn})
 }
 
 // parkedSettled lets a parked event be found again.

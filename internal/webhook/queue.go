@@ -61,12 +61,21 @@ func (q *queue) spawn(fn func(ctx context.Context)) {
 // offer takes events that have just been committed. It never blocks: what does
 // not fit stays in the store.
 func (q *queue) offer(events []store.Event) {
+	var foreign map[string]bool
 	q.mu.Lock()
-	defer q.mu.Unlock()
 	for i := range events {
-		q.take(&events[i])
+		if e := &events[i]; q.mine(e.Conversation) {
+			q.take(e)
+		} else {
+			if foreign == nil {
+				foreign = make(map[string]bool)
+			}
+			foreign[e.Conversation] = true
+		}
 	}
 	q.advance()
+	q.mu.Unlock()
+	q.wake(q.app, foreign)
 }
 
 func (q *queue) take(e *store.Event) {
@@ -80,10 +89,11 @@ func (q *queue) take(e *store.Event) {
 		l = &lane{conversation: e.Conversation, more: q.hidden.some}
 		q.lanes[e.Conversation] = l
 	}
+	alone := q.member.Alone()
 	switch {
-	case e.ID <= l.lastID: // was read from the store before we heard of it
+	case alone && e.ID <= l.lastID: // was read from the store before we heard of it
 		return
-	case l.more || len(l.events) >= laneBuffer || q.held+weight(e) > q.limits.heldBytes:
+	case !alone, l.more || len(l.events) >= laneBuffer || q.held+weight(e) > q.limits.heldBytes:
 		l.more, l.missed = true, true
 	default:
 		q.hold(l, e)
@@ -298,6 +308,20 @@ func (q *queue) settled(l *lane, id int64) {
 	}
 }
 
+// refused notes that an outcome of a lane was not stored, for this node was taken for
+// dead before: whoever delivers the lane now begins with what the store knows.
+func (q *queue) refused(l *lane, id int64) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	l.unsettled = slices.DeleteFunc(l.unsettled, func(u unsettled) bool { return u.id == id })
+	if q.mine(l.conversation) {
+		q.regain(l)
+	}
+	q.forget(l)
+	q.advance()
+}
+
+// forget drops a lane that has nothing to do.
 func (q *queue) forget(l *lane) {
 	if l.done() {
 		delete(q.lanes, l.conversation)

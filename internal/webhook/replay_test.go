@@ -216,8 +216,8 @@ type slowSettling struct {
 	gate chan struct{}
 }
 
-// Update runs fn when the gate opens.
-func (s *slowSettling) Update(ctx context.Context, fn func(store.Tx) error) error {
+// UpdateOwn runs fn when the gate opens.
+func (s *slowSettling) UpdateOwn(ctx context.Context, fn func(store.Tx) error) error {
 	<-s.gate
-	return s.Store.Update(ctx, fn)
+	return s.Store.UpdateOwn(ctx, fn)
 }

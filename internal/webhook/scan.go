@@ -72,7 +72,7 @@ func (q *queue) scanned(names []string) bool {
 	defer q.advance()
 	for _, name := range names {
 		q.hidden.scannedTo = name
-		if q.lanes[name] == nil {
+		if q.lanes[name] == nil && q.mine(name) {
 			l := &lane{conversation: name, more: true}
 			q.lanes[name] = l
 			q.enlist(l)

@@ -3,8 +3,10 @@ package webhook
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
+	"github.com/parley-im/parley/internal/cluster"
 	"github.com/parley-im/parley/internal/store"
 )
 
@@ -17,6 +19,7 @@ type settlement struct {
 
 	queue *queue
 	lane  *lane // nil for parked events
+	turn  cluster.Turn
 }
 
 // settler stores outcomes in batches.
@@ -42,6 +45,7 @@ func (s *settler) add(ctx context.Context, o settlement) {
 		select {
 		case s.waiting <- o:
 		default:
+			o.turn.End()
 		}
 	}
 }
@@ -75,13 +79,26 @@ func (s *settler) fill(batch []settlement) []settlement {
 // write stores a batch, trying until it succeeds or the program ends. Later
 // outcomes of an event come after earlier ones.
 func (s *settler) write(batch []settlement) {
-	outcomes := make([]store.Settlement, 0, len(batch))
-	for _, o := range batch {
-		outcomes = append(outcomes, o.Settlement)
-	}
+	defer func() {
+		for i := range batch {
+			batch[i].turn.End()
+		}
+	}()
 	ctx := context.Background()
+	var alive map[string]bool
 	for n := 1; ; n++ {
-		err := s.store.Update(ctx, func(tx store.Tx) error { return tx.Settle(ctx, outcomes) })
+		err := s.store.UpdateOwn(ctx, func(tx store.Tx) (err error) {
+			if alive, err = living(ctx, tx, batch); err != nil {
+				return err
+			}
+			outcomes := make([]store.Settlement, 0, len(batch))
+			for i := range batch {
+				if alive[batch[i].turn.Node()] {
+					outcomes = append(outcomes, batch[i].Settlement)
+				}
+			}
+			return tx.Settle(ctx, outcomes)
+		})
 		if err == nil {
 			break
 		}
@@ -93,11 +110,36 @@ func (s *settler) write(batch []settlement) {
 			return
 		}
 	}
+	refused := 0
 	for _, o := range batch {
-		if o.lane == nil {
-			o.queue.parkedSettled(o.EventID)
-			continue
+		stored := alive[o.turn.Node()]
+		if !stored {
+			refused++
 		}
-		o.queue.settled(o.lane, o.EventID)
+		switch {
+		case o.lane == nil:
+			o.queue.parkedSettled(o.EventID)
+		case stored:
+			o.queue.settled(o.lane, o.EventID)
+		default:
+			o.queue.refused(o.lane, o.EventID)
+		}
 	}
+	if refused > 0 {
+		s.log.Warn("webhook outcomes were not stored because this node was taken for dead, the events are delivered again", "outcomes", refused)
+	}
+}
+
+// living returns which of the nodes under whose names things were begun may store what
+// came of them. Nobody becomes dead while the transaction lasts.
+func living(ctx context.Context, tx store.Tx, batch []settlement) (map[string]bool, error) {
+	alive := map[string]bool{"": true}
+	if !slices.ContainsFunc(batch, func(o settlement) bool { return o.turn.Node() != "" }) {
+		return alive, nil
+	}
+	nodes, err := tx.ListNodes(ctx)
+	for i := range nodes {
+		alive[nodes[i].ID] = true
+	}
+	return alive, err
 }

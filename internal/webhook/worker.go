@@ -47,21 +47,31 @@ func (q *queue) handOver(ctx context.Context, l *lane) *lane {
 // step delivers the first event of a lane, reading it from the store if it is
 // not in memory.
 func (q *queue) step(ctx context.Context, l *lane) {
+	if !q.mine(l.conversation) {
+		q.quit(l)
+		return
+	}
 	e, ok := q.head(ctx, l)
 	app := q.deliverable()
 	if !ok || app == nil {
+		return
+	}
+	turn, ok := q.begin(l.conversation)
+	if !ok {
+		q.quit(l)
 		return
 	}
 	outcome, hopeless := q.giveUp(app, l, &e)
 	if !hopeless {
 		r := q.deliver(ctx, app, &e)
 		if ctx.Err() != nil && r.err != nil {
+			turn.End()
 			return // broken off by the shutdown: it counts for nothing
 		}
 		outcome = q.judge(app, l, &e, &r)
 	}
 	q.observe(&e, &outcome)
-	q.settler.add(ctx, settlement{Settlement: outcome, queue: q, lane: l})
+	q.settler.add(ctx, settlement{Settlement: outcome, queue: q, lane: l, turn: turn})
 }
 
 // head is the first event of a lane. There is none if the lane turns out to be

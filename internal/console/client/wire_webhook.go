@@ -63,6 +63,9 @@ type WebhookStatus struct {
 	URLSet  bool   `json:"URLSet"`
 	// Failing is set while the endpoint as a whole fails and is only probed.
 	Failing bool `json:"Failing"`
+	// FailingOn are the addresses of the nodes for which it fails, where several share
+	// the store.
+	FailingOn []string `json:"FailingOn,omitempty"`
 	// NextProbe is there while Failing.
 	NextProbe time.Time `json:"NextProbe,omitzero"`
 	// LastSuccess is when it last answered, as far as is known.

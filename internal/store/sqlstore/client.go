@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/parley-im/parley/internal/chat"
@@ -13,18 +14,18 @@ import (
 
 // CreateSession stores a new login.
 func (t *tx) CreateSession(ctx context.Context, app chat.SDKAppID, s *chat.Session) error {
-	err := t.queryRow(ctx, `INSERT INTO session (sdkappid, key_hash, user_id, platform, client_ip, login_at, expires_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`,
-		[]any{int64(app), s.Key, s.UserID, string(s.Platform), s.ClientIP, millis(s.LoginTime), millis(s.ExpireTime)}, &s.Instance)
+	err := t.queryRow(ctx, `INSERT INTO session (sdkappid, key_hash, user_id, platform, client_ip, login_at, expires_at, node)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+		[]any{int64(app), s.Key, s.UserID, string(s.Platform), s.ClientIP, millis(s.LoginTime), millis(s.ExpireTime), s.Node}, &s.Instance)
 	return t.dialect.Translate(err)
 }
 
-const sessionColumns = "SELECT id, key_hash, user_id, platform, client_ip, login_at, expires_at, seen_at, gone, kicked FROM session"
+const sessionColumns = "SELECT id, key_hash, user_id, platform, client_ip, login_at, expires_at, seen_at, node, gone, kicked FROM session"
 
 func scanSession(scan func(...any) error) (chat.Session, error) {
 	var s chat.Session
 	var login, expires, seen int64
-	err := scan(&s.Instance, &s.Key, &s.UserID, &s.Platform, &s.ClientIP, &login, &expires, &seen, &s.Gone, &s.Kicked)
+	err := scan(&s.Instance, &s.Key, &s.UserID, &s.Platform, &s.ClientIP, &login, &expires, &seen, &s.Node, &s.Gone, &s.Kicked)
 	s.LoginTime, s.ExpireTime, s.SeenTime = fromMillis(login), fromMillis(expires), fromMillis(seen)
 	return s, err
 }
@@ -50,7 +51,12 @@ func (t *tx) SessionsOf(ctx context.Context, app chat.SDKAppID, userID string) (
 	return sessions, err
 }
 
-var selectOnline = list("SELECT DISTINCT user_id FROM session WHERE sdkappid = ? AND kicked = 0 AND seen_at = 0 AND user_id IN ", "")
+// onLiveNode is true of logins whose node is alive. The newest sign of life of all
+// nodes stands for the present: the one that asks gives one every other moment.
+var onLiveNode = fmt.Sprintf("(node = '' OR node IN (SELECT id FROM node WHERE seen_at >= (SELECT MAX(seen_at) FROM node) - %d))",
+	store.NodeLifetime.Milliseconds())
+
+var selectOnline = list("SELECT DISTINCT user_id FROM session WHERE sdkappid = ? AND kicked = 0 AND seen_at = 0 AND "+onLiveNode+" AND user_id IN ", "")
 
 // Online returns which users have a client that is connected.
 func (t *tx) Online(ctx context.Context, app chat.SDKAppID, ids []string) (map[string]bool, error) {
@@ -69,35 +75,54 @@ func (t *tx) DeleteSession(ctx context.Context, app chat.SDKAppID, instance int6
 	return err
 }
 
-// SetSessionSeen stores until when a client has what was pushed to it.
-func (t *tx) SetSessionSeen(ctx context.Context, app chat.SDKAppID, instance int64, seen time.Time) error {
-	_, err := t.exec(ctx, "UPDATE session SET seen_at = ? WHERE id = ? AND sdkappid = ?", millis(seen), instance, int64(app))
+// ConnectSession stores that a client is connected.
+func (t *tx) ConnectSession(ctx context.Context, app chat.SDKAppID, instance int64, node string) (gone bool, err error) {
+	err = t.queryRow(ctx, "SELECT gone FROM session WHERE id = ? AND sdkappid = ?", []any{instance, int64(app)}, &gone)
+	if notFound(err) == store.ErrNotFound { //nolint:errorlint // made on the left
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	_, err = t.exec(ctx, "UPDATE session SET seen_at = 0, gone = 0, node = ? WHERE id = ? AND sdkappid = ?", node, instance, int64(app))
+	return gone, err
+}
+
+// SetSessionSeen stores that a client has lost its connection.
+func (t *tx) SetSessionSeen(ctx context.Context, app chat.SDKAppID, instance int64, node string, seen time.Time) error {
+	_, err := t.exec(ctx, "UPDATE session SET seen_at = ? WHERE id = ? AND sdkappid = ? AND node = ?", millis(seen), instance, int64(app), node)
 	return err
 }
 
-// SetSessionGone stores whether the app was told that a client is gone.
-func (t *tx) SetSessionGone(ctx context.Context, app chat.SDKAppID, instance int64, gone bool) error {
-	_, err := t.exec(ctx, "UPDATE session SET gone = ? WHERE id = ? AND sdkappid = ?", bit(gone), instance, int64(app))
-	return err
+// SetSessionGone stores that the app is told that a client is gone.
+func (t *tx) SetSessionGone(ctx context.Context, app chat.SDKAppID, instance int64, node string) (bool, error) {
+	n, err := t.deleted(ctx, "UPDATE session SET gone = 1 WHERE id = ? AND sdkappid = ? AND node = ? AND seen_at <> 0 AND gone = 0 AND kicked = 0",
+		instance, int64(app), node)
+	return n > 0, err
 }
 
-// AbandonSessions returns the logins whose clients are not known to be gone.
-func (t *tx) AbandonSessions(ctx context.Context, app chat.SDKAppID, seen time.Time) ([]chat.Session, error) {
-	sessions := []chat.Session{}
+// ofForgottenNode is true of logins that no node looks after.
+const ofForgottenNode = "(seen_at = 0 OR gone = 0) AND node NOT IN (SELECT id FROM node)"
+
+// AbandonSessions gives the logins of forgotten nodes to another.
+func (t *tx) AbandonSessions(ctx context.Context, heir string, seen time.Time) (map[chat.SDKAppID][]chat.Session, error) {
+	sessions := make(map[chat.SDKAppID][]chat.Session)
 	err := t.each(ctx, func(rows *sql.Rows) error {
-		s, err := scanSession(rows.Scan)
-		sessions = append(sessions, s)
+		var app chat.SDKAppID
+		s, err := scanSession(func(dest ...any) error { return rows.Scan(append([]any{&app}, dest...)...) })
+		if s.SeenTime.IsZero() {
+			s.SeenTime = seen
+		}
+		s.Node = heir
+		sessions[app] = append(sessions[app], s)
 		return err
-	}, sessionColumns+" WHERE sdkappid = ? AND gone = 0 AND kicked = 0 AND expires_at > ? ORDER BY id", int64(app), millis(t.now))
+	}, "SELECT sdkappid, "+strings.TrimPrefix(sessionColumns, "SELECT ")+" WHERE "+ofForgottenNode+" AND gone = 0 AND kicked = 0 AND expires_at > ? ORDER BY id",
+		millis(t.now))
 	if err != nil {
 		return nil, err
 	}
-	for i := range sessions {
-		if sessions[i].SeenTime.IsZero() {
-			sessions[i].SeenTime = seen
-		}
-	}
-	_, err = t.exec(ctx, "UPDATE session SET seen_at = ? WHERE sdkappid = ? AND seen_at = 0", millis(seen), int64(app))
+	_, err = t.exec(ctx, "UPDATE session SET node = ?, seen_at = CASE WHEN seen_at = 0 THEN CAST(? AS BIGINT) ELSE seen_at END WHERE "+ofForgottenNode,
+		heir, millis(seen))
 	return sessions, err
 }
 

@@ -174,6 +174,22 @@ func (t *tx) Attempts(ctx context.Context, id int64) ([]store.Attempt, error) {
 	return attempts, err
 }
 
+// PendingApps steps from app to app.
+func (t *tx) PendingApps(ctx context.Context, after chat.SDKAppID, limit int) ([]chat.SDKAppID, error) {
+	apps := []chat.SDKAppID{}
+	for len(apps) < limit {
+		err := t.queryRow(ctx, "SELECT sdkappid FROM event WHERE state = 0 AND sdkappid > ? ORDER BY sdkappid LIMIT 1", []any{int64(after)}, &after)
+		if notFound(err) == store.ErrNotFound { //nolint:errorlint // made on the left
+			return apps, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		apps = append(apps, after)
+	}
+	return apps, nil
+}
+
 // PendingConversations steps from name to name, so that a long backlog of one
 // conversation costs no more than a short one.
 func (t *tx) PendingConversations(ctx context.Context, app chat.SDKAppID, after string, limit int) ([]string, error) {

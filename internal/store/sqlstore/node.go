@@ -28,9 +28,9 @@ func (t *tx) SeeNode(ctx context.Context, n *store.Node) error {
 		n.StartTime = now
 	}
 	n.SeenTime = now
-	_, err = t.exec(ctx, `INSERT INTO node (id, address, started_at, seen_at) VALUES (?, ?, ?, ?)
-		ON CONFLICT (id) DO UPDATE SET address = excluded.address, seen_at = excluded.seen_at`,
-		n.ID, n.Address, millis(n.StartTime), millis(n.SeenTime))
+	_, err = t.exec(ctx, `INSERT INTO node (id, address, started_at, seen_at, report) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET address = excluded.address, seen_at = excluded.seen_at, report = excluded.report`,
+		n.ID, n.Address, millis(n.StartTime), millis(n.SeenTime), n.Report)
 	return err
 }
 
@@ -40,11 +40,11 @@ func (t *tx) ListNodes(ctx context.Context) ([]store.Node, error) {
 	err := t.each(ctx, func(rows *sql.Rows) error {
 		var n store.Node
 		var started, seen int64
-		err := rows.Scan(&n.ID, &n.Address, &started, &seen)
+		err := rows.Scan(&n.ID, &n.Address, &started, &seen, &n.Report)
 		n.StartTime, n.SeenTime = fromMillis(started), fromMillis(seen)
 		nodes = append(nodes, n)
 		return err
-	}, "SELECT id, address, started_at, seen_at FROM node ORDER BY started_at, id")
+	}, "SELECT id, address, started_at, seen_at, report FROM node ORDER BY started_at, id")
 	return nodes, err
 }
 
@@ -59,23 +59,20 @@ func (t *tx) ListLeases(ctx context.Context) ([]store.Lease, error) {
 	var leases []store.Lease
 	err := t.each(ctx, func(rows *sql.Rows) error {
 		var l store.Lease
-		var expires int64
-		err := rows.Scan(&l.Lane, &l.Node, &expires)
-		l.Expires = fromMillis(expires)
+		err := rows.Scan(&l.Part, &l.Node)
 		leases = append(leases, l)
 		return err
-	}, "SELECT lane, node, expires_at FROM lease ORDER BY lane")
+	}, "SELECT part, node FROM lease ORDER BY part")
 	return leases, err
 }
 
-var putLeases = multiRow("INSERT INTO lease (lane, node, expires_at) VALUES ", "", "(?,?,?)",
-	" ON CONFLICT (lane) DO UPDATE SET node = excluded.node, expires_at = excluded.expires_at")
+var putLeases = multiRow("INSERT INTO lease (part, node) VALUES ", "", "(?,?)", " ON CONFLICT (part) DO UPDATE SET node = excluded.node")
 
-// PutLeases gives lanes to nodes.
+// PutLeases gives parts to nodes.
 func (t *tx) PutLeases(ctx context.Context, leases []store.Lease) error {
-	args := make([]any, 0, 3*len(leases))
+	args := make([]any, 0, 2*len(leases))
 	for _, l := range leases {
-		args = append(args, int64(l.Lane), l.Node, millis(l.Expires))
+		args = append(args, int64(l.Part), l.Node)
 	}
-	return t.execRows(ctx, putLeases, 3, args)
+	return t.execRows(ctx, putLeases, 2, args)
 }

@@ -17,7 +17,7 @@ var (
 	selectOfficialProfiles = list(`SELECT c.name, o.name, o.face_url, '' FROM conversation c JOIN official_account o ON o.conversation = c.id
 		WHERE c.sdkappid = ? AND c.kind = 'official' AND c.name IN `, "")
 	selectCustomStatuses = list("SELECT user_id, custom_status FROM account WHERE sdkappid = ? AND user_id IN ", "")
-	selectPresent        = list("SELECT DISTINCT user_id FROM session WHERE sdkappid = ? AND kicked = 0 AND expires_at > ? AND user_id IN ", "")
+	selectPresent        = list("SELECT user_id, MAX(CASE WHEN gone = 0 AND "+onLiveNode+" THEN 1 ELSE 0 END) FROM session WHERE sdkappid = ? AND kicked = 0 AND expires_at > ? AND user_id IN ", " GROUP BY user_id")
 )
 
 // Profiles returns the profiles of accounts and official accounts.
@@ -60,7 +60,7 @@ func (t *tx) PutProfile(ctx context.Context, app chat.SDKAppID, p *chat.Profile)
 }
 
 // UserStatuses returns how users have described themselves and whether they are
-// logged in.
+// logged in and online.
 func (t *tx) UserStatuses(ctx context.Context, app chat.SDKAppID, ids []string) (map[string]chat.UserStatus, error) {
 	found := make(map[string]chat.UserStatus, len(ids))
 	if err := inList(ctx, t.session, selectCustomStatuses, []any{int64(app)}, ids, func(rows *sql.Rows) error {
@@ -76,11 +76,12 @@ func (t *tx) UserStatuses(ctx context.Context, app chat.SDKAppID, ids []string) 
 	}
 	return found, inList(ctx, t.session, selectPresent, []any{int64(app), millis(t.now)}, ids, func(rows *sql.Rows) error {
 		var id string
-		if err := rows.Scan(&id); err != nil {
+		var online bool
+		if err := rows.Scan(&id, &online); err != nil {
 			return err
 		}
 		if s, ok := found[id]; ok {
-			s.LoggedIn = true
+			s.LoggedIn, s.Online = true, online
 			found[id] = s
 		}
 		return nil

@@ -65,18 +65,21 @@ func sessions(f *fixture) {
 
 	seen := f.clock.Now().Add(time.Minute)
 	f.update(func(ctx context.Context, tx store.Tx) error {
-		if err := tx.SetSessionSeen(ctx, app, first.Instance, seen); err != nil {
+		if err := tx.SetSessionSeen(ctx, app, first.Instance, "", seen); err != nil {
 			return err
 		}
-		if err := tx.SetSessionGone(ctx, app, second.Instance, true); err != nil {
+		if err := tx.SetSessionSeen(ctx, app, second.Instance, "", seen); err != nil {
+			return err
+		}
+		if _, err := tx.SetSessionGone(ctx, app, second.Instance, ""); err != nil {
 			return err
 		}
 		return tx.KickSession(ctx, otherApp, second.Instance, chat.KickedByREST) // not theirs
 	})
 	abandoned := set(f, func(ctx context.Context, tx store.Tx) ([]string, error) {
-		list, err := tx.AbandonSessions(ctx, app, seen.Add(time.Second))
+		list, err := tx.AbandonSessions(ctx, "", seen.Add(time.Second))
 		keys := []string{}
-		for _, s := range list {
+		for _, s := range list[app] {
 			keys = append(keys, fmt.Sprint(s.Key, " ", s.SeenTime.Sub(seen)))
 		}
 		return keys, err
@@ -85,7 +88,7 @@ func sessions(f *fixture) {
 	equal(f, "those who are not known to be gone", abandoned, []string{"a 0s", "c 1s"})
 	stored, err = f.session(app, "b")
 	f.fails("a session", err, nil)
-	equal(f, "when the one that is gone was seen", stored.SeenTime.Sub(seen), time.Second)
+	equal(f, "when the one that is gone was seen", stored.SeenTime.Sub(seen), 0)
 
 	f.update(func(ctx context.Context, tx store.Tx) error {
 		if err := tx.KickSession(ctx, app, first.Instance, chat.KickedByDevice); err != nil {

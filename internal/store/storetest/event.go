@@ -188,6 +188,13 @@ func longLog(f *fixture) {
 	equal(f, "replayed since the second", ids(f.replay(dead)), []int64{want[1].ID, want[0].ID})
 }
 
+func (f *fixture) pendingApps(after chat.SDKAppID, limit int) []chat.SDKAppID {
+	f.Helper()
+	return get(f, func(ctx context.Context, tx store.Tx) ([]chat.SDKAppID, error) {
+		return tx.PendingApps(ctx, after, limit)
+	})
+}
+
 func (f *fixture) pendingConversations(after string, limit int) []string {
 	f.Helper()
 	return get(f, func(ctx context.Context, tx store.Tx) ([]string, error) {
@@ -204,6 +211,7 @@ func (f *fixture) pending(conversation string, limit int) []string {
 
 func pendingEvents(f *fixture) {
 	equal(f, "conversations of an empty outbox", f.pendingConversations("", 10), []string{})
+	equal(f, "apps with an empty outbox", f.pendingApps(0, 10), []chat.SDKAppID{})
 	foreign := outgoing("0", "foreign")
 	foreign.SDKAppID = otherApp
 	f.add(outgoing("b", "b1"), outgoing("a", "a1"), foreign, outgoing("c", "c1"), outgoing("b", "b2"), outgoing("d", "d1"), outgoing("a", "a2"))
@@ -234,6 +242,9 @@ func pendingEvents(f *fixture) {
 	equal(f, "conversations, two a step", stepped, []string{"group:a", "group:b", "group:c"})
 	equal(f, "conversations behind one that is not there", f.pendingConversations("group:aa", 10), []string{"group:b", "group:c"})
 	equal(f, "no conversations", f.pendingConversations("", 0), []string{})
+	equal(f, "apps", f.pendingApps(0, 10), []chat.SDKAppID{min(app, otherApp), max(app, otherApp)})
+	equal(f, "the first app", f.pendingApps(0, 1), []chat.SDKAppID{min(app, otherApp)})
+	equal(f, "apps behind the first", f.pendingApps(min(app, otherApp), 10), []chat.SDKAppID{max(app, otherApp)})
 
 	equal(f, "events of b", f.pending("group:b", 10), []string{"b1", "b2", "b3", "b4"})
 	equal(f, "the first two", f.pending("group:b", 2), []string{"b1", "b2"})

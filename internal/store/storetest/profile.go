@@ -65,7 +65,7 @@ func userStatuses(f *fixture) {
 			return tx.UserStatuses(ctx, app, []string{"alice", "bob", "carol", "nobody"})
 		})
 	}
-	equal(f, "statuses", statuses(app), map[string]chat.UserStatus{"alice": {LoggedIn: true}, "bob": {Custom: "忙"}, "carol": {}})
+	equal(f, "statuses", statuses(app), map[string]chat.UserStatus{"alice": {LoggedIn: true, Online: true}, "bob": {Custom: "忙"}, "carol": {}})
 	equal(f, "statuses of the other app", statuses(otherApp), map[string]chat.UserStatus{"alice": {}})
 	f.clock.advance(25 * time.Hour)
 	equal(f, "a session that ran out", statuses(app)["alice"], chat.UserStatus{})

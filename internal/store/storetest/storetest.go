@@ -116,6 +116,7 @@ var tests = []struct {
 	{name: "rows of topics that were destroyed", run: topicLeftovers},
 
 	{name: "sessions", run: sessions},
+	{name: "sessions of nodes", run: nodeSessions},
 	{name: "notices", run: notices},
 	{name: "announcements", run: announcements},
 	{name: "messages of changes", run: messagesOfChanges},

@@ -201,9 +201,8 @@ CREATE TABLE hidden (
 	PRIMARY KEY (conversation, user_id, seq)
 ) WITHOUT ROWID;
 CREATE TABLE lease (
-	lane       BIGINT PRIMARY KEY,
-	node       TEXT NOT NULL,
-	expires_at BIGINT NOT NULL
+	part BIGINT PRIMARY KEY,
+	node TEXT NOT NULL
 );
 CREATE TABLE leftover (
 	conversation BIGINT PRIMARY KEY
@@ -249,7 +248,8 @@ CREATE TABLE node (
 	id         TEXT PRIMARY KEY,
 	address    TEXT NOT NULL,
 	started_at BIGINT NOT NULL,
-	seen_at    BIGINT NOT NULL
+	seen_at    BIGINT NOT NULL,
+	report     TEXT NOT NULL -- JSON
 );
 CREATE TABLE notice (
 	id       INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -405,7 +405,7 @@ CREATE INDEX receipt_by_user ON receipt (sdkappid, user_id);
 CREATE INDEX relay_by_app ON relay (sdkappid, id);
 CREATE INDEX session_by_end ON session (expires_at);
 CREATE INDEX session_by_user ON session (sdkappid, user_id, id);
-CREATE INDEX session_connected ON session (node, sdkappid) WHERE seen_at = 0;
+CREATE INDEX session_here ON session (node) WHERE (seen_at = 0 OR gone = 0);
 CREATE INDEX subscriber_by_place ON subscriber (conversation, id);
 CREATE INDEX subscriber_by_user ON subscriber (sdkappid, user_id);
 CREATE INDEX topic_by_community ON topic (community, conversation);

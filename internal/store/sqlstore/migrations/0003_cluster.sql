@@ -4,17 +4,17 @@ CREATE TABLE node (
 	id         {text} PRIMARY KEY,
 	address    {text} NOT NULL,
 	started_at BIGINT NOT NULL,
-	seen_at    BIGINT NOT NULL
+	seen_at    BIGINT NOT NULL,
+	report     {text} NOT NULL -- JSON
 );
 
--- Which node delivers the webhook events of a lane, which is a part of all
--- conversations.
+-- Which node delivers the webhook events of a part of all conversations. It holds
+-- the part for as long as it has a row in node.
 CREATE TABLE lease (
-	lane       BIGINT PRIMARY KEY,
-	node       {text} NOT NULL,
-	expires_at BIGINT NOT NULL
+	part BIGINT PRIMARY KEY,
+	node {text} NOT NULL
 );
 
 -- The node to which a client is connected, or was last.
 ALTER TABLE session ADD COLUMN node {text} NOT NULL DEFAULT '';
-CREATE INDEX session_connected ON session (node, sdkappid) WHERE seen_at = 0;
+CREATE INDEX session_here ON session (node) WHERE (seen_at = 0 OR gone = 0);

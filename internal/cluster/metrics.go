@@ -1,0 +1,38 @@
+package cluster
+
+import "github.com/prometheus/client_golang/prometheus"
+
+var (
+	nodesDesc   = prometheus.NewDesc("parley_cluster_nodes", "Nodes that share the store and are alive, as this one saw at its last sign of life.", nil, nil)
+	partsDesc   = prometheus.NewDesc("parley_cluster_parts", "Parts of all conversations, of 64, whose webhook events this node delivers.", nil, nil)
+	trustedDesc = prometheus.NewDesc("parley_cluster_alive", "1 while this node relies on what it holds, 0 if it has lately given no sign of life.", nil, nil)
+	busDesc     = prometheus.NewDesc("parley_cluster_connected", "1 while NATS can be reached, or if there is none.", nil, nil)
+)
+
+// collector tells how the node stands when somebody asks.
+type collector struct{ member *Member }
+
+// Describe names the metrics.
+func (c *collector) Describe(ch chan<- *prometheus.Desc) {
+	ch <- nodesDesc
+	ch <- partsDesc
+	ch <- trustedDesc
+	ch <- busDesc
+}
+
+// Collect reads them.
+func (c *collector) Collect(ch chan<- prometheus.Metric) {
+	s := c.member.State()
+	gauge := func(d *prometheus.Desc, v float64) { ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v) }
+	gauge(nodesDesc, float64(s.Nodes))
+	gauge(partsDesc, float64(s.Held))
+	gauge(trustedDesc, number(s.Trusted))
+	gauge(busDesc, number(c.member.opt.Bus.Connected()))
+}
+
+func number(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}
