@@ -60,7 +60,9 @@ type InstanceMoved struct {
 }
 
 // Conversation is the user's.
-func (m InstanceMoved) Conversation() chat.Conversation { return chat.UserConversation(m.Caller.UserID) }
+func (m InstanceMoved) Conversation() chat.Conversation {
+	return chat.UserConversation(m.Caller.UserID)
+}
 
 // Origin is the caller.
 func (m InstanceMoved) Origin() chat.Caller { return m.Caller }

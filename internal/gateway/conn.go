@@ -52,6 +52,7 @@ const (
 	reasonProtocol   reason = "not the protocol"
 	reasonTooLarge   reason = "a frame is too large"
 	reasonFlood      reason = "too many requests"
+	reasonMoved      reason = "the session goes on at another node"
 	reasonReplaced   reason = "the session has another connection"
 	reasonStopping   reason = "the server is stopping"
 	reasonLoginLate  reason = "no login"
@@ -69,7 +70,7 @@ func (r reason) closeCode() ws.StatusCode {
 		return ws.StatusPolicyViolation
 	case reasonStopping:
 		return ws.StatusGoingAway
-	case reasonClient, reasonLost, reasonReplaced, reasonWriteFault:
+	case reasonClient, reasonLost, reasonMoved, reasonReplaced, reasonWriteFault:
 	}
 	return ws.StatusNormalClosure
 }

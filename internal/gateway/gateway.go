@@ -21,6 +21,7 @@ import (
 	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/parley-im/parley/internal/bus"
 	"github.com/parley-im/parley/internal/c2c"
 	"github.com/parley-im/parley/internal/chat"
 	"github.com/parley-im/parley/internal/credential"
@@ -41,6 +42,10 @@ type Options struct {
 	AppIDs   func() []chat.SDKAppID
 	Verifier *credential.Verifier
 	Services
+	// Bus reaches the other nodes on the store, among which this one is called Node; it
+	// is nil if there are none.
+	Bus  *bus.Bus
+	Node string
 	// MaxFrame is the largest message of a client, in bytes.
 	MaxFrame int
 	// RequestRate is how many requests a second a connection may send, in bursts of
@@ -126,6 +131,13 @@ func New(ctx context.Context, o Options) (*Gateway, error) {
 	if g.abandoned, err = g.abandon(ctx); err != nil {
 		return nil, err
 	}
+	if h.peers, err = g.join(); err != nil {
+		return nil, err
+	}
+	if p := h.peers; p != nil {
+		h.watchers.began, h.watchers.ended = func(u userKey) { p.want(watchSubject(u)) }, func(u userKey) { p.unwant(watchSubject(u)) }
+		h.polls.began, h.polls.ended = func(k groupKey) { p.want(groupSubject(k)) }, func(k groupKey) { p.unwant(groupSubject(k)) }
+	}
 	table := g.table()
 	for i := range table {
 		g.packets[table[i].ServCmd()] = &table[i]
@@ -153,6 +165,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 		g.sweep(ctx)
 	})
 	beside.Go(func() { g.rooms.run(ctx) })
+	beside.Go(func() { g.hub.peers.run(ctx.Done()) })
 	err := g.hub.run(ctx)
 	beside.Wait()
 	return err

@@ -75,6 +75,10 @@ func (g *Gateway) getUserStatus(ctx context.Context, r *request, q *accounts) (*
 	if err != nil {
 		return nil, err
 	}
+	online, err := g.online(ctx, r.caller.App.SDKAppID, q.ToAccount)
+	if err != nil {
+		return nil, err
+	}
 	a := &getUserStatusAnswer{UserStatusList: []userStatus{}, ErrorList: invalidAccounts(q.ToAccount, found)}
 	for _, id := range chat.Unique(q.ToAccount) {
 		s, ok := found[id]
@@ -83,7 +87,7 @@ func (g *Gateway) getUserStatus(ctx context.Context, r *request, q *accounts) (*
 		}
 		u := userStatus{id, presenceLoggedOut, customStatus(s.Custom)}
 		switch {
-		case g.hub.present(userKey{r.caller.App.SDKAppID, id}, 0):
+		case online[id], g.hub.present(userKey{r.caller.App.SDKAppID, id}, 0):
 			u.Status = presenceOnline
 		case s.LoggedIn:
 			u.Status = presenceOffline
@@ -198,10 +202,19 @@ type userStatusPush struct {
 // one of his other instances is.
 func stateChanged(h *hub, e event.StateChanged) {
 	u := userKey{e.Caller.App.SDKAppID, e.Caller.UserID}
+	if h.only(func() string { return watchSubject(u) }) {
+		h.onlyUsers(u.app, []string{u.id})
+		return
+	}
+	if h.foreign && e.Action == event.StateLogout {
+		h.loggedOut(u, e.Caller.Instance)
+	}
 	p := presenceOnline
 	switch {
 	case e.Action == event.StateLogin:
-	case h.present(u, e.Caller.Instance):
+	case !h.watchers.has(u):
+		return
+	case h.presentAnywhere(u, e.Caller.Instance):
 		return
 	case e.Action == event.StateLogout:
 		p = presenceLoggedOut
@@ -214,9 +227,39 @@ func stateChanged(h *hub, e event.StateChanged) {
 	}, true)
 }
 
+// loggedOut ends the copy of a session that logged out at another node.
+func (h *hub) loggedOut(u userKey, instance int64) {
+	for _, s := range h.sessionsOf(u.app, u.id) {
+		if s.instance == instance {
+			h.gateway.end(s, chat.KickedNot)
+		}
+	}
+}
+
+// presentAnywhere is present for all nodes.
+func (h *hub) presentAnywhere(u userKey, except int64) bool {
+	if h.present(u, except) || h.peers == nil {
+		return h.present(u, except)
+	}
+	there := false
+	err := h.names.view(func(ctx context.Context, tx store.Tx) error {
+		held, err := tx.SessionsOf(ctx, u.app, u.id)
+		there = slices.ContainsFunc(held, func(s chat.Session) bool { return s.Instance != except && !s.Gone })
+		return err
+	})
+	if err != nil {
+		h.log.Warn("whether a user is there could not be read", "sdkappid", u.app, "user_id", u.id, "error", err)
+	}
+	return there
+}
+
 // customStatusChanged tells who watches the user, and his other instances.
 func customStatusChanged(h *hub, e event.CustomStatusChanged) {
 	u := userKey{e.Caller.App.SDKAppID, e.Caller.UserID}
+	if h.only(func() string { return watchSubject(u) }) {
+		h.onlyUsers(u.app, []string{u.id})
+		return
+	}
 	h.mu.RLock()
 	targets := h.targets[:0]
 	if own := h.users[u]; own != nil {

@@ -253,6 +253,7 @@ func (s *Server) wire(ctx context.Context, hooks *webhook.Hooks) error {
 			Recent:   recent.New(recent.Options{Store: s.store, Hooks: hooks, Guard: guard, Clock: time.Now, Log: s.log.With("room", "recent")}),
 			Marks:    mark.New(s.store, hooks, guard),
 		},
+		Bus: s.bus, Node: s.node,
 		MaxFrame: maxFrame, RequestRate: s.cfg.ClientRate, MaxPerAddress: s.cfg.MaxClientsPerAddress, MaxPerApp: s.cfg.MaxClientsPerApp,
 		TrustsProxy: s.cfg.TrustsProxy, Clock: time.Now, Log: s.log.With("room", "gateway"), Metrics: s.metrics,
 	})

@@ -141,6 +141,7 @@ func (s *Service) Logout(ctx context.Context, caller chat.Caller) error {
 // app was told of its end.
 func (s *Service) Connected(ctx context.Context, caller chat.Caller, back bool) error {
 	return s.store.Update(ctx, func(tx store.Tx) error {
+		tx.Announce(event.InstanceMoved{Caller: caller, At: tx.Now()})
 		if err := tx.SetSessionSeen(ctx, caller.App.SDKAppID, caller.Instance, time.Time{}); err != nil || !back {
 			return err
 		}
