@@ -311,7 +311,9 @@ func TestReachOfRooms(t *testing.T) {
 	}
 	join(alice)
 	join(bob)
-	visitor := testkit.NewClient(t, r.nodes[2].ClientOptions(t, ""))
+	anonymous := r.nodes[2].ClientOptions(t, "visitor")
+	anonymous.UserID, anonymous.UserSig = "", ""
+	visitor := testkit.NewClient(t, anonymous)
 	r.must(visitor.Dial(r.context()))
 	var visit struct {
 		LongPollingKey string `json:"LongPollingKey"`
