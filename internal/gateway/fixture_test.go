@@ -29,6 +29,7 @@ import (
 	"github.com/parley-im/parley/internal/sns"
 	"github.com/parley-im/parley/internal/status"
 	"github.com/parley-im/parley/internal/store"
+	"github.com/parley-im/parley/internal/store/postgres"
 	"github.com/parley-im/parley/internal/store/sqlite"
 	"github.com/parley-im/parley/internal/testkit"
 	"github.com/parley-im/parley/usersig"
@@ -41,7 +42,9 @@ const patience = 10 * time.Second
 type fixture struct {
 	testing.TB
 
-	file    string
+	file string
+	// database is the URL of a PostgreSQL database that takes the place of file.
+	database string
 	skew    atomic.Int64 // by how much the clock is ahead
 	app     atomic.Pointer[chat.App]
 	hooks   recorder
@@ -57,17 +60,25 @@ type fixture struct {
 // start opens a gateway; change, if not nil, sets its options.
 func start(t testing.TB, change func(*gateway.Options)) *fixture {
 	t.Helper()
+	f := newFixture(t, change)
+	f.open()
+	app := f.app.Load()
+	f.must(f.store.Update(t.Context(), func(tx store.Tx) error {
+		return errors.Join(tx.CreateApp(t.Context(), app), tx.PutAccounts(t.Context(), app.SDKAppID, []chat.AccountUpdate{{UserID: testkit.Administrator}}))
+	}))
+	t.Cleanup(f.close)
+	return f
+}
+
+// newFixture is one that is not open.
+func newFixture(t testing.TB, change func(*gateway.Options)) *fixture {
+	t.Helper()
 	f := &fixture{TB: t, file: filepath.Join(t.TempDir(), "parley.db"), change: change}
 	app := &chat.App{
 		SDKAppID: testkit.SDKAppID, SecretKey: testkit.SecretKey, Administrators: []string{testkit.Administrator},
 		Settings: chat.DefaultSettings(), Webhook: chat.DefaultWebhook(),
 	}
 	f.app.Store(app)
-	f.open()
-	f.must(f.store.Update(t.Context(), func(tx store.Tx) error {
-		return errors.Join(tx.CreateApp(t.Context(), app), tx.PutAccounts(t.Context(), app.SDKAppID, []chat.AccountUpdate{{UserID: testkit.Administrator}}))
-	}))
-	t.Cleanup(f.close)
 	return f
 }
 
@@ -82,10 +93,10 @@ func (f *fixture) set(fn func(*chat.Settings)) {
 
 func (f *fixture) open() {
 	f.Helper()
-	db, err := sqlite.Open(context.Background(), f.file, sqlite.Options{Clock: f.now})
-	f.must(err)
+	db := f.openStore()
 	f.store = db
 	guard, log := policy.NewGuard(f.now), slog.New(slog.DiscardHandler)
+	var err error
 	f.groups, err = group.New(group.Options{Store: db, Hooks: &f.hooks, Guard: guard, Clock: f.now, Log: log})
 	f.must(err)
 	verifier, err := credential.NewVerifier(f.now)
@@ -122,6 +133,18 @@ func (f *fixture) open() {
 		_ = f.gateway.Run(ctx) // it ends with ctx
 	}()
 	f.server = httptest.NewServer(f.gateway)
+}
+
+func (f *fixture) openStore() store.Store {
+	f.Helper()
+	if f.database != "" {
+		db, err := postgres.Open(context.Background(), postgres.Options{URL: f.database, Clock: f.now})
+		f.must(err)
+		return db
+	}
+	db, err := sqlite.Open(context.Background(), f.file, sqlite.Options{Clock: f.now})
+	f.must(err)
+	return db
 }
 
 func (f *fixture) close() {
