@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"errors"
+	"maps"
 	"sync"
 	"time"
 
@@ -71,10 +72,7 @@ func (g *Gateway) CatchUp(since time.Time) {
 func (h *hub) catchUp(since time.Time) {
 	h.names.forgetAll()
 	h.mu.RLock()
-	audiences := make(map[groupKey]*audience, len(h.groups))
-	for key, a := range h.groups {
-		audiences[key] = a
-	}
+	audiences := maps.Clone(h.groups)
 	users := make([]*user, 0, len(h.users))
 	for _, u := range h.users {
 		users = append(users, u)

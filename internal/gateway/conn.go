@@ -289,7 +289,8 @@ func (c *conn) close(why reason) {
 	case reasonWriteFault, reasonSlow, reasonLost:
 		c.answers = nil
 		_ = c.net.Close() // nobody is left to hear of a failure
-	case reasonClient, reasonSilent, reasonProtocol, reasonTooLarge, reasonFlood, reasonReplaced, reasonStopping, reasonLoginLate:
+	case reasonClient, reasonSilent, reasonProtocol, reasonTooLarge, reasonFlood, reasonMoved, reasonReplaced,
+		reasonStopping, reasonLoginLate:
 		c.answers = append(c.answers, ws.MustCompileFrame(ws.NewCloseFrame(ws.NewCloseFrameBody(why.closeCode(), string(why)))))
 		_ = c.net.SetWriteDeadline(time.Now().Add(closeTimeout)) // for a write that is under way
 		c.start()

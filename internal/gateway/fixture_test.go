@@ -45,16 +45,16 @@ type fixture struct {
 	file string
 	// database is the URL of a PostgreSQL database that takes the place of file.
 	database string
-	skew    atomic.Int64 // by how much the clock is ahead
-	app     atomic.Pointer[chat.App]
-	hooks   recorder
-	store   store.Store
-	gateway *gateway.Gateway
-	groups  *group.Service
-	server  *httptest.Server
-	stopRun context.CancelFunc
-	ran     chan struct{}
-	change  func(*gateway.Options)
+	skew     atomic.Int64 // by how much the clock is ahead
+	app      atomic.Pointer[chat.App]
+	hooks    recorder
+	store    store.Store
+	gateway  *gateway.Gateway
+	groups   *group.Service
+	server   *httptest.Server
+	stopRun  context.CancelFunc
+	ran      chan struct{}
+	change   func(*gateway.Options)
 }
 
 // start opens a gateway; change, if not nil, sets its options.
