@@ -102,7 +102,7 @@ func (h *hub) fallBehind(u *user, since time.Time) {
 	switch {
 	case b == nil:
 		u.behind = &backlog{since: since}
-		h.desk.do(func() { h.do(func() { h.readBacklog(u) }) })
+		h.desk.do(func() { h.readBacklog(u) })
 	case !b.reading:
 		b.since = earlier(b.since, since)
 	case b.again.IsZero():
@@ -144,11 +144,31 @@ type missedByUser struct {
 	sync  c2c.Sync
 }
 
-// readBacklog reads what a user missed, and what became of his memberships and logins.
+// readBacklog reads what a user missed, and what became of his memberships and logins,
+// when the hub's goroutine has begun it.
 func (h *hub) readBacklog(u *user) {
-	b := u.behind
-	if !h.knows(u) {
-		return
+	begun := make(chan time.Time, 1)
+	h.do(func() {
+		if h.beginBacklog(u) {
+			begun <- u.behind.since
+		}
+		close(begun)
+	})
+	select {
+	case since, ok := <-begun:
+		if ok {
+			found, err := h.readMissed(u.key, h.sessionsOf(u.key.app, u.key.id), since)
+			h.do(func() { h.tellMissed(u, found, err) })
+		}
+	case <-h.stopped:
+	}
+}
+
+// beginBacklog reports whether there is something to read. From then on what changes is
+// kept until storage has been read.
+func (h *hub) beginBacklog(u *user) bool {
+	if u.behind == nil || !h.knows(u) {
+		return false
 	}
 	h.mu.Lock()
 	loading := u.changes != nil
@@ -158,14 +178,10 @@ func (h *hub) readBacklog(u *user) {
 	h.mu.Unlock()
 	if loading { // he has just come and is about to know all this
 		u.behind = nil
-		return
+		return false
 	}
-	b.reading = true
-	sessions := h.sessionsOf(u.key.app, u.key.id)
-	h.desk.do(func() {
-		found, err := h.readMissed(u.key, sessions, b.since)
-		h.do(func() { h.tellMissed(u, found, err) })
-	})
+	u.behind.reading = true
+	return true
 }
 
 // knows reports whether a user is still the one of the index.
@@ -244,7 +260,7 @@ func (h *hub) readAgain(u *user) {
 		return
 	}
 	b.since, b.again, b.reading = b.again, time.Time{}, false
-	h.readBacklog(u)
+	h.desk.do(func() { h.readBacklog(u) })
 }
 
 // reindex takes over a user's places as storage knows them, and then what became of

@@ -90,7 +90,19 @@ func TestNodeThatTellsNobody(t *testing.T) {
 	}, nil))
 
 	here.gateway.CatchUp(since.Add(-time.Second))
-	hears(here, bob, "first", "second", "to bob as well")
+	var heard []string
+	for len(heard) < 3 {
+		e, err := bob.WaitPush(here.context(), func(e *testkit.Event) bool { return len(e.GroupMsgArray()) > 0 })
+		here.must(err)
+		for _, item := range e.GroupMsgArray() {
+			heard = append(heard, item.Text())
+		}
+	}
+	if slices.Index(heard, "first") > slices.Index(heard, "second") {
+		t.Errorf("heard %q, not in the order of the group", heard)
+	}
+	slices.Sort(heard)
+	equal(here, "what bob heard", heard, []string{"first", "second", "to bob as well"})
 	if _, err := bob.WaitPush(here.context(), func(e *testkit.Event) bool {
 		return slices.ContainsFunc(e.C2cMsgArray(), func(i testkit.C2cItem) bool { return i.Text() == "hello bob" })
 	}); err != nil {

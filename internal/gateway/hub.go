@@ -279,7 +279,7 @@ func (h *hub) toGroup(key groupKey, d delivery) {
 	h.mu.RLock()
 	a := h.groups[key]
 	if a != nil && d.only == nil && a.newest.Add(-maxLag).After(d.said) && !d.said.IsZero() {
-		d.only = a.before(d.said)
+		d.only = a.before(d, h.groups[topicKey(key.app, d.topic)])
 	}
 	h.mu.RUnlock()
 	switch {
@@ -293,14 +293,15 @@ func (h *hub) toGroup(key groupKey, d delivery) {
 	}
 }
 
-// before returns the members who were there when something was said. The hub's mutex
-// is held.
-func (a *audience) before(said time.Time) []string {
+// before returns the members who were there when something was said, and want it;
+// flags is who wants a topic otherwise. The hub's mutex is held.
+func (a *audience) before(d delivery, flags *audience) []string {
 	ids := make([]string, 0, len(a.members))
-	for u := range a.members {
-		if !a.joined[u].Add(-maxLag).After(said) {
-			ids = append(ids, u.key.id)
+	for u, hushed := range a.members {
+		if a.joined[u].Add(-maxLag).After(d.said) || (d.message && flags.hushes(u, hushed)) {
+			continue
 		}
+		ids = append(ids, u.key.id)
 	}
 	return ids
 }
