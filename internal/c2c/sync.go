@@ -118,7 +118,7 @@ func missed(ctx context.Context, tx store.Tx, caller chat.Caller, since cookie) 
 		if c.RecvOption == chat.RecvDiscard {
 			continue
 		}
-		seen, err := newer(ctx, tx, caller.UserID, &c, since.message)
+		seen, err := newer(ctx, tx, caller.UserID, &c, func(s *store.Seen) bool { return s.ID <= since.message })
 		if err != nil {
 			return nil, err
 		}
@@ -128,8 +128,43 @@ func missed(ctx context.Context, tx store.Tx, caller chat.Caller, since cookie) 
 	return inOrder(all, caller.UserID, peers), nil
 }
 
-// newer returns the newest messages of a contact behind the place of a message.
-func newer(ctx context.Context, tx store.Tx, userID string, c *store.Contact, id int64) ([]store.Seen, error) {
+// Since returns what was said to the caller and by him, and what groups told him, since
+// a time; Unread and Cookie are left out.
+func (s *Service) Since(ctx context.Context, caller chat.Caller, at time.Time) (Sync, error) {
+	var sync Sync
+	err := s.store.View(ctx, func(tx store.Tx) error {
+		app := caller.App.SDKAppID
+		notices, err := tx.ListNotices(ctx, app, caller.UserID, 0, chat.MaxNotices)
+		if err != nil {
+			return err
+		}
+		sync.Notices = slices.DeleteFunc(notices, func(n chat.Notice) bool { return n.Time.Before(at) })
+		contacts, err := tx.ListPairs(ctx, app, caller.UserID, at, maxSyncContacts)
+		if err != nil {
+			return err
+		}
+		var all []store.Seen
+		peers := make(map[int64]string, len(contacts))
+		for _, c := range contacts {
+			if c.RecvOption == chat.RecvDiscard {
+				continue
+			}
+			seen, err := newer(ctx, tx, caller.UserID, &c, func(s *store.Seen) bool { return s.Message.Time.Before(at) })
+			if err != nil {
+				return err
+			}
+			all = append(all, seen...)
+			peers[c.Conversation] = c.Name
+		}
+		sync.Messages = inOrder(all, caller.UserID, peers)
+		sync.Persons, err = senders(ctx, tx, app, sync.Messages)
+		return err
+	})
+	return sync, translate(err)
+}
+
+// newer returns the newest messages of a contact up to the first one that is known.
+func newer(ctx context.Context, tx store.Tx, userID string, c *store.Contact, known func(*store.Seen) bool) ([]store.Seen, error) {
 	var found []store.Seen
 	for before := int64(math.MaxInt64); len(found) < maxSyncMessages; {
 		page, err := tx.NewestMessages(ctx, c.Conversation, before, syncPage)
@@ -137,7 +172,7 @@ func newer(ctx context.Context, tx store.Tx, userID string, c *store.Contact, id
 			return nil, err
 		}
 		for _, s := range page {
-			if s.ID <= id || s.Message.Seq <= c.ClearedSeq {
+			if known(&s) || s.Message.Seq <= c.ClearedSeq {
 				return found, nil
 			}
 			own(c, userID, &s.Message)

@@ -15,6 +15,19 @@ type Body struct {
 	Texts []string
 }
 
+// MarshalJSON returns the array of elements as on the wire.
+func (b Body) MarshalJSON() ([]byte, error) { return b.JSON.MarshalJSON() }
+
+// UnmarshalJSON takes over what MarshalJSON made. What was made of it to be checked
+// is left out.
+func (b *Body) UnmarshalJSON(data []byte) error {
+	*b = Body{}
+	if string(data) != "null" {
+		b.JSON = bytes.Clone(data)
+	}
+	return nil
+}
+
 // Element is one part of a message. Spec: rest-common#4.1
 type Element struct {
 	MsgType    string          `json:"MsgType"`

@@ -54,3 +54,17 @@ func (k InstanceKicked) Conversation() chat.Conversation { return chat.UserConve
 
 // Origin is the caller.
 func (k InstanceKicked) Origin() chat.Caller { return k.Caller }
+
+// InstanceMoved says that a client goes on with a login at the node that says so.
+// The app hears nothing of it.
+type InstanceMoved struct {
+	Caller chat.Caller
+}
+
+// Conversation is the user's.
+func (m InstanceMoved) Conversation() chat.Conversation {
+	return chat.UserConversation(m.Caller.UserID)
+}
+
+// Origin is the caller.
+func (m InstanceMoved) Origin() chat.Caller { return m.Caller }

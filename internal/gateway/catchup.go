@@ -190,7 +190,7 @@ func (g *Gateway) Abandon(ctx context.Context, tx store.Tx, heir string, ended t
 		g.abandoned = append(g.abandoned, all...)
 		g.mu.Unlock()
 		select {
-		case g.awaited <- struct{}{}:
+		case g.inherited <- struct{}{}:
 		default: // they are about to be looked at
 		}
 	}, nil
@@ -234,7 +234,7 @@ func (g *Gateway) await(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-g.awaited:
+		case <-g.inherited:
 		}
 		g.mu.Lock()
 		all := g.abandoned

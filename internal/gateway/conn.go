@@ -56,6 +56,7 @@ const (
 	reasonEndless    reason = "a message did not end in time"
 	reasonFlood      reason = "too many requests"
 	reasonCrowded    reason = "too many large requests of all clients"
+	reasonMoved      reason = "the session goes on at another node"
 	reasonReplaced   reason = "the session has another connection"
 	reasonStopping   reason = "the server is stopping"
 	reasonLoginLate  reason = "no login"
@@ -75,7 +76,7 @@ func (r reason) closeCode() ws.StatusCode {
 		return statusTryAgain
 	case reasonStopping:
 		return ws.StatusGoingAway
-	case reasonClient, reasonLost, reasonReplaced, reasonWriteFault:
+	case reasonClient, reasonLost, reasonMoved, reasonReplaced, reasonWriteFault:
 	}
 	return ws.StatusNormalClosure
 }
@@ -297,8 +298,8 @@ func (c *conn) close(why reason) {
 	case reasonWriteFault, reasonSlow, reasonLost:
 		c.answers = nil
 		_ = c.net.Close() // nobody is left to hear of a failure
-	case reasonClient, reasonSilent, reasonProtocol, reasonTooLarge, reasonFlood, reasonReplaced, reasonStopping, reasonLoginLate,
-		reasonEndless, reasonCrowded:
+	case reasonClient, reasonSilent, reasonProtocol, reasonTooLarge, reasonFlood, reasonMoved, reasonReplaced, reasonStopping,
+		reasonLoginLate, reasonEndless, reasonCrowded:
 		c.answers = append(c.answers, ws.MustCompileFrame(ws.NewCloseFrame(ws.NewCloseFrameBody(why.closeCode(), string(why)))))
 		_ = c.net.SetWriteDeadline(time.Now().Add(closeTimeout)) // for a write that is under way
 		c.start()

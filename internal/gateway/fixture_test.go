@@ -29,6 +29,7 @@ import (
 	"github.com/parley-im/parley/internal/sns"
 	"github.com/parley-im/parley/internal/status"
 	"github.com/parley-im/parley/internal/store"
+	"github.com/parley-im/parley/internal/store/postgres"
 	"github.com/parley-im/parley/internal/store/sqlite"
 	"github.com/parley-im/parley/internal/testkit"
 	"github.com/parley-im/parley/usersig"
@@ -41,21 +42,37 @@ const patience = 10 * time.Second
 type fixture struct {
 	testing.TB
 
-	file    string
-	skew    atomic.Int64 // by how much the clock is ahead
-	app     atomic.Pointer[chat.App]
-	hooks   recorder
-	store   store.Store
-	gateway *gateway.Gateway
-	groups  *group.Service
-	server  *httptest.Server
-	stopRun context.CancelFunc
-	ran     chan struct{}
-	change  func(*gateway.Options)
+	file string
+	// database is the URL of a PostgreSQL database that takes the place of file.
+	database string
+	skew     atomic.Int64 // by how much the clock is ahead
+	app      atomic.Pointer[chat.App]
+	hooks    recorder
+	store    store.Store
+	gateway  *gateway.Gateway
+	groups   *group.Service
+	server   *httptest.Server
+	stopRun  context.CancelFunc
+	ran      chan struct{}
+	change   func(*gateway.Options)
 }
 
 // start opens a gateway; change, if not nil, sets its options.
 func start(t testing.TB, change func(*gateway.Options)) *fixture {
+	t.Helper()
+	f := newFixture(t, change)
+	f.open()
+	f.run()
+	app := f.app.Load()
+	f.must(f.store.Update(t.Context(), func(tx store.Tx) error {
+		return errors.Join(tx.CreateApp(t.Context(), app), tx.PutAccounts(t.Context(), app.SDKAppID, []chat.AccountUpdate{{UserID: testkit.Administrator}}))
+	}))
+	t.Cleanup(f.close)
+	return f
+}
+
+// newFixture is one that is not open.
+func newFixture(t testing.TB, change func(*gateway.Options)) *fixture {
 	t.Helper()
 	f := &fixture{TB: t, file: filepath.Join(t.TempDir(), "parley.db"), change: change}
 	app := &chat.App{
@@ -63,12 +80,6 @@ func start(t testing.TB, change func(*gateway.Options)) *fixture {
 		Settings: chat.DefaultSettings(), Webhook: chat.DefaultWebhook(),
 	}
 	f.app.Store(app)
-	f.open()
-	f.run()
-	f.must(f.store.Update(t.Context(), func(tx store.Tx) error {
-		return errors.Join(tx.CreateApp(t.Context(), app), tx.PutAccounts(t.Context(), app.SDKAppID, []chat.AccountUpdate{{UserID: testkit.Administrator}}))
-	}))
-	t.Cleanup(f.close)
 	return f
 }
 
@@ -83,10 +94,10 @@ func (f *fixture) set(fn func(*chat.Settings)) {
 
 func (f *fixture) open() {
 	f.Helper()
-	db, err := sqlite.Open(context.Background(), f.file, sqlite.Options{Clock: f.now})
-	f.must(err)
+	db := f.openStore()
 	f.store = db
 	guard, log := policy.NewGuard(f.now), slog.New(slog.DiscardHandler)
+	var err error
 	f.groups, err = group.New(group.Options{Store: db, Hooks: &f.hooks, Guard: guard, Clock: f.now, Log: log})
 	f.must(err)
 	verifier, err := credential.NewVerifier(f.now)
@@ -127,6 +138,18 @@ func (f *fixture) run() {
 		defer close(f.ran)
 		_ = f.gateway.Run(ctx) // it ends with ctx
 	}()
+}
+
+func (f *fixture) openStore() store.Store {
+	f.Helper()
+	if f.database != "" {
+		db, err := postgres.Open(context.Background(), postgres.Options{URL: f.database, Clock: f.now})
+		f.must(err)
+		return db
+	}
+	db, err := sqlite.Open(context.Background(), f.file, sqlite.Options{Clock: f.now})
+	f.must(err)
+	return db
 }
 
 func (f *fixture) close() {

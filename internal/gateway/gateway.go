@@ -23,6 +23,7 @@ import (
 	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/parley-im/parley/internal/bus"
 	"github.com/parley-im/parley/internal/c2c"
 	"github.com/parley-im/parley/internal/chat"
 	"github.com/parley-im/parley/internal/credential"
@@ -46,6 +47,10 @@ type Options struct {
 	// Shared is set when other servers may use the store. Then Abandon is called for
 	// the sessions of those that have ended; otherwise all sessions are this server's.
 	Shared bool
+	// Bus reaches the other nodes on the store, among which this one is called Node; it
+	// is nil if there are none.
+	Bus  *bus.Bus
+	Node string
 	// MaxFrame is the largest message of a client, in bytes.
 	MaxFrame int
 	// MaxLarge bounds the large requests that are being read or carried out on all
@@ -91,8 +96,8 @@ type Gateway struct {
 	// unsettled is set while sessions are still to be taken over from the server that
 	// was here before; it belongs to the goroutine that sweeps.
 	unsettled bool
-	// awaited tells that there are abandoned sessions.
-	awaited chan struct{}
+	// inherited tells that there are abandoned sessions.
+	inherited chan struct{}
 	// over are the sessions that ended last, and why.
 	over *lru.Cache[sessionKey, chat.KickType]
 
@@ -129,7 +134,7 @@ func New(ctx context.Context, o Options) (*Gateway, error) {
 	g := &Gateway{
 		Options: o, packets: make(map[string]*Packet), hub: h,
 		sessions: make(map[sessionKey]*session), conns: make(map[*conn]struct{}),
-		perIP: make(map[string]int), perApp: make(map[chat.SDKAppID]int), awaited: make(chan struct{}, 1),
+		perIP: make(map[string]int), perApp: make(map[chat.SDKAppID]int), inherited: make(chan struct{}, 1),
 	}
 	h.gateway, g.load.most = g, o.MaxLarge
 	if g.rooms, err = newAttendance(g); err != nil {
@@ -142,6 +147,13 @@ func New(ctx context.Context, o Options) (*Gateway, error) {
 	g.metrics = newMetrics(o.Metrics, g.count)
 	if g.heard, err = g.newestMessage(ctx); err != nil {
 		return nil, err
+	}
+	if h.peers, err = g.join(); err != nil {
+		return nil, err
+	}
+	if p := h.peers; p != nil {
+		h.watchers.began, h.watchers.ended = func(u userKey) { p.want(watchSubject(u)) }, func(u userKey) { p.unwant(watchSubject(u)) }
+		h.polls.began, h.polls.ended = func(k groupKey) { p.want(groupSubject(k)) }, func(k groupKey) { p.unwant(groupSubject(k)) }
 	}
 	if !o.Shared {
 		if err := g.abandon(ctx); err != nil {
@@ -172,6 +184,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	beside.Go(func() { g.await(ctx) })
 	beside.Go(func() { g.sweep(ctx) })
 	beside.Go(func() { g.rooms.run(ctx) })
+	beside.Go(func() { g.hub.peers.run(ctx.Done()) })
 	err := g.hub.run(ctx)
 	beside.Wait()
 	return err

@@ -47,6 +47,9 @@ type user struct {
 	key      userKey
 	sessions []*session
 	groups   map[groupKey]bool
+	// behind is what storage may have for him that he was not told, nil if nothing. It
+	// belongs to the goroutine of run.
+	behind *backlog
 	// loaded is closed when groups holds what storage knows, or err says why not.
 	loaded chan struct{}
 	err    error
@@ -60,7 +63,13 @@ func (u *user) connected() bool {
 }
 
 // membership is a user's place in a group as far as pushes go.
-type membership struct{ member, hushed bool }
+type membership struct {
+	member, hushed bool
+	// next is the MsgSeq that follows what the group said before the user came, since
+	// when he came, if next is not known.
+	next  int64
+	since time.Time
+}
 
 // audience is the members of a group who have sessions here.
 type audience struct {
@@ -72,6 +81,16 @@ type audience struct {
 	since int
 	// rested is when it may have the next push of what is said.
 	rested time.Time
+
+	// next and began say where what it is told begins, as in a membership; feeds is the
+	// order of what is said, by topic, and belongs to the goroutine of run.
+	next  int64
+	began time.Time
+	feeds map[string]*feed
+	// joined is since when those are members who became so while they were here, newest
+	// that of the last one.
+	joined map[*user]time.Time
+	newest time.Time
 }
 
 // hub knows who has sessions here and in which groups they are, and turns what is
@@ -86,8 +105,11 @@ type hub struct {
 	watchers watchers
 	// polls are those who follow rooms without being members.
 	polls   *polls
-	queue   chan []event.Event
+	queue   chan news
 	stopped chan struct{}
+	// peers are the other nodes, nil if there are none.
+	peers *peers
+	desk  desk
 
 	// lastID is that of the newest push.
 	lastID atomic.Int64
@@ -99,6 +121,13 @@ type hub struct {
 	letters []letter
 	fresh   []*conn
 
+	// to, while not nil, collects whom an event concerns, and nobody is told. foreign is
+	// set while what is told was announced by another node.
+	to      *recipients
+	foreign bool
+	// held are the places where something waits for what was said before it.
+	held map[place]*feed
+
 	crew crew
 
 	mu    sync.RWMutex // guards all below
@@ -106,6 +135,18 @@ type hub struct {
 	// loading are the users whose groups are being read.
 	loading map[*user]struct{}
 	groups  map[groupKey]*audience
+	// unsettled are audiences that came into being by a change of which other nodes may
+	// not know yet that somebody listens here.
+	unsettled []groupKey
+}
+
+// news is what the hub is told.
+type news struct {
+	events []event.Event
+	// foreign is set for what another node announced.
+	foreign bool
+	// do, if not nil, is called by the goroutine of run.
+	do func()
 }
 
 func newHub(st store.Store, clock func() time.Time, log *slog.Logger) (*hub, error) {
@@ -115,15 +156,23 @@ func newHub(st store.Store, clock func() time.Time, log *slog.Logger) (*hub, err
 	}
 	return &hub{
 		store: st, log: log, clock: clock, names: n,
-		queue: make(chan []event.Event, hubQueue), stopped: make(chan struct{}),
-		users: make(map[userKey]*user), loading: make(map[*user]struct{}), groups: make(map[groupKey]*audience),
+		queue: make(chan news, hubQueue), stopped: make(chan struct{}),
+		users: make(map[userKey]*user), loading: make(map[*user]struct{}), groups: make(map[groupKey]*audience), held: make(map[place]*feed),
 	}, nil
 }
 
-// announce takes what was committed.
-func (h *hub) announce(batch []event.Event) {
+// announce takes what was committed here.
+func (h *hub) announce(batch []event.Event) { h.put(news{events: batch}) }
+
+// hear takes what was committed at another node.
+func (h *hub) hear(e event.Event) { h.put(news{events: []event.Event{e}, foreign: true}) }
+
+// do runs fn on the hub's goroutine, behind what waits there.
+func (h *hub) do(fn func()) { h.put(news{do: fn}) }
+
+func (h *hub) put(n news) {
 	select {
-	case h.queue <- batch:
+	case h.queue <- n:
 	case <-h.stopped:
 	}
 }
@@ -134,26 +183,75 @@ func (h *hub) run(ctx context.Context) error {
 	alarm := time.NewTimer(time.Hour)
 	defer alarm.Stop()
 	for {
-		var batch []event.Event
+		var n news
 		select {
 		case <-ctx.Done():
 			return nil
-		case batch = <-h.queue:
+		case n = <-h.queue:
 		case <-alarm.C:
 		}
-		if wait, held := h.round(batch); held {
+		if wait, held := h.round(n); held {
 			alarm.Reset(wait)
 		}
 	}
 }
 
-// tell pushes one event. A bug in one row must not silence all others.
+// take tells one event: other nodes at once, clients here in its turn.
+func (h *hub) take(e event.Event, foreign bool) {
+	defer h.survive(e)
+	if h.peers == nil {
+		h.tell(e)
+		return
+	}
+	if !foreign {
+		h.peers.publish(e, h.concerned(e))
+	}
+	h.foreign = foreign
+	h.receive(e)
+	h.foreign = false
+}
+
+// survive keeps a bug in one row from silencing all others.
+func (h *hub) survive(e event.Event) {
+	if p := recover(); p != nil {
+		h.to, h.foreign = nil, false
+		h.log.Error("a push failed", "event", fmt.Sprintf("%T", e), "conversation", e.Conversation().String(), "panic", p, "stack", string(debug.Stack()))
+	}
+}
+
+// concerned is whom an event concerns, here and at other nodes. Rows name them when
+// they run; this once nobody is told.
+func (h *hub) concerned(e event.Event) *recipients {
+	to := new(recipients)
+	row, ok := pushes[reflect.TypeOf(e)]
+	if !ok {
+		return to
+	}
+	h.to = to
+	row.do(h, e)
+	h.to = nil
+	return to
+}
+
+// only reports whether somebody is only asked for, and if so takes note of him. Whatever a
+// row does beside naming him must come behind it.
+func (h *hub) only(subject func() string) bool {
+	if h.to != nil {
+		h.to.add(subject())
+	}
+	return h.to != nil
+}
+
+// everywhere is only for what concerns all nodes.
+func (h *hub) everywhere() bool {
+	if h.to != nil {
+		h.to.all = true
+	}
+	return h.to != nil
+}
+
+// tell pushes one event.
 func (h *hub) tell(e event.Event) {
-	defer func() {
-		if p := recover(); p != nil {
-			h.log.Error("a push failed", "event", fmt.Sprintf("%T", e), "conversation", e.Conversation().String(), "panic", p, "stack", string(debug.Stack()))
-		}
-	}()
 	if _, said := e.(event.GroupMessageSent); !said {
 		h.deliverIn(e.Conversation())
 	}
@@ -174,13 +272,22 @@ type delivery struct {
 	// is in which topic of the group, empty for none.
 	message bool
 	topic   string
+	// said is when that was said which is told, zero for all else: who came later does
+	// not hear of it.
+	said time.Time
 }
 
 // toGroup pushes to the members of a group, messages to all in the next letter.
 func (h *hub) toGroup(key groupKey, d delivery) {
+	if h.only(func() string { return groupSubject(key) }) {
+		return
+	}
 	d = h.polls.overhear(key, d)
 	h.mu.RLock()
 	a := h.groups[key]
+	if a != nil && d.only == nil && a.newest.Add(-maxLag).After(d.said) && !d.said.IsZero() {
+		d.only = a.before(d, h.groups[topicKey(key.app, d.topic)])
+	}
 	h.mu.RUnlock()
 	switch {
 	case a == nil:
@@ -191,6 +298,19 @@ func (h *hub) toGroup(key groupKey, d delivery) {
 		targets := h.members(key, a, d)
 		h.send(targets, d.entry, a.acknowledges(len(targets), h.clock()))
 	}
+}
+
+// before returns the members who were there when something was said, and want it;
+// flags is who wants a topic otherwise. The hub's mutex is held.
+func (a *audience) before(d delivery, flags *audience) []string {
+	ids := make([]string, 0, len(a.members))
+	for u, hushed := range a.members {
+		if a.joined[u].Add(-maxLag).After(d.said) || (d.message && flags.hushes(u, hushed)) {
+			continue
+		}
+		ids = append(ids, u.key.id)
+	}
+	return ids
 }
 
 // members returns the sessions that a delivery goes to.
@@ -218,6 +338,9 @@ func (h *hub) toUser(app chat.SDKAppID, userID string, except int64, entry func(
 
 // toUsers pushes one entry to several users.
 func (h *hub) toUsers(app chat.SDKAppID, userIDs []string, except int64, entry func() any) {
+	if h.onlyUsers(app, userIDs) {
+		return
+	}
 	h.mu.RLock()
 	targets := h.targets[:0]
 	for _, id := range userIDs {
@@ -227,6 +350,14 @@ func (h *hub) toUsers(app chat.SDKAppID, userIDs []string, except int64, entry f
 	}
 	h.mu.RUnlock()
 	h.send(targets, entry, true)
+}
+
+// onlyUsers is only for users.
+func (h *hub) onlyUsers(app chat.SDKAppID, userIDs []string) bool {
+	for _, id := range userIDs {
+		h.only(func() string { return userSubject(userKey{app, id}) })
+	}
+	return h.to != nil
 }
 
 func appendSessions(targets []*session, u *user, except int64) []*session {
@@ -303,6 +434,7 @@ func (h *hub) connect(ctx context.Context, s *session) error {
 	if !known {
 		u = &user{key: key, groups: make(map[groupKey]bool), loaded: make(chan struct{}), changes: make(map[groupKey]membership)}
 		h.users[key], h.loading[u] = u, struct{}{}
+		h.peers.want(userSubject(key))
 	}
 	if !slices.Contains(u.sessions, s) {
 		u.sessions = append(u.sessions, s)
@@ -320,19 +452,9 @@ func (h *hub) connect(ctx context.Context, s *session) error {
 // before, and then storage knows of it, or it is in u.changes, or it comes later.
 func (h *hub) load(ctx context.Context, u *user) {
 	defer close(u.loaded)
-	var list []store.Membership
-	var subscriptions []store.Subscription
-	var flags []store.TopicFlag
-	u.err = h.store.View(context.WithoutCancel(ctx), func(tx store.Tx) (err error) {
-		if list, err = tx.Memberships(ctx, u.key.app, u.key.id); err != nil {
-			return err
-		}
-		if subscriptions, err = tx.Subscriptions(ctx, u.key.app, u.key.id); err != nil {
-			return err
-		}
-		flags, err = tx.TopicFlags(ctx, u.key.app, u.key.id)
-		return err
-	})
+	ctx = context.WithoutCancel(ctx)
+	places, release, err := h.listen(ctx, u.key)
+	defer release() // when the audiences themselves listen
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	delete(h.loading, u)
@@ -341,18 +463,80 @@ func (h *hub) load(ctx context.Context, u *user) {
 	if h.users[u.key] != u {
 		return // his last session ended meanwhile
 	}
-	if u.err != nil {
+	if u.err = err; err != nil {
 		delete(h.users, u.key)
+		h.peers.unwant(userSubject(u.key))
 		return
 	}
-	for _, m := range list {
-		h.place(u, groupKey{u.key.app, m.GroupID}, membership{member: true, hushed: m.MsgFlag == chat.FlagDiscard})
+	for key, m := range places {
+		h.place(u, key, m)
 	}
-	h.placeSubscriptions(u, subscriptions)
-	h.placeTopicFlags(u, flags)
 	for key, m := range changes {
 		h.place(u, key, m)
 	}
+}
+
+// maxListens is how often a user's places are read at most, because he came into new
+// ones meanwhile.
+const maxListens = 4
+
+// listen reads the places of a user when other nodes know that what concerns them is
+// to be heard here. It is heard until release is called.
+func (h *hub) listen(ctx context.Context, key userKey) (places map[groupKey]membership, release func(), err error) {
+	wanted := make(map[groupKey]bool)
+	release = func() {
+		for k := range wanted {
+			h.peers.unwant(groupSubject(k))
+		}
+	}
+	for range maxListens {
+		if places, err = h.placesOf(ctx, key); err != nil || h.peers == nil {
+			return places, release, err
+		}
+		settled := len(wanted) > 0
+		for k := range places {
+			if !wanted[k] {
+				h.peers.want(groupSubject(k))
+				wanted[k], settled = true, false
+			}
+		}
+		if settled {
+			return places, release, nil
+		}
+		h.peers.settle(ctx)
+		if len(places) == 0 { // of which he becomes a member from now on, he hears
+			places, err = h.placesOf(ctx, key)
+			return places, release, err
+		}
+	}
+	return places, release, nil
+}
+
+// placesOf reads the groups, official accounts and topics that a user hears of.
+func (h *hub) placesOf(ctx context.Context, key userKey) (map[groupKey]membership, error) {
+	places := make(map[groupKey]membership)
+	err := h.store.View(ctx, func(tx store.Tx) error {
+		list, err := tx.Memberships(ctx, key.app, key.id)
+		if err != nil {
+			return err
+		}
+		subscriptions, err := tx.Subscriptions(ctx, key.app, key.id)
+		if err != nil {
+			return err
+		}
+		flags, err := tx.TopicFlags(ctx, key.app, key.id)
+		for _, m := range list {
+			places[groupKey{key.app, m.GroupID}] = membership{member: true, hushed: m.MsgFlag == chat.FlagDiscard, next: m.NextMsgSeq, since: tx.Now()}
+		}
+		for _, s := range subscriptions {
+			places[officialKey(key.app, s.OfficialID)] = membership{member: true, hushed: s.MsgFlag == chat.FlagDiscard}
+		}
+		for _, f := range flags {
+			places[topicKey(key.app, f.TopicID)] = membership{member: true, hushed: f.MsgFlag == chat.FlagDiscard}
+		}
+		return err
+	})
+	return places, err
 }
 
 // place puts a user into a group's audience or takes him out. h.mu is held.
@@ -365,30 +549,65 @@ func (h *hub) place(u *user, key groupKey, m membership) {
 	switch {
 	case m.member:
 		if a == nil {
-			a = &audience{members: make(map[*user]bool)}
+			a = &audience{members: make(map[*user]bool), next: m.next, began: m.since}
 			h.groups[key] = a
+			h.peers.want(groupSubject(key))
+			if h.peers != nil && m.next == 0 && !m.since.IsZero() {
+				h.unsettled = append(h.unsettled, key)
+			}
+		}
+		if _, already := a.members[u]; !already && m.next == 0 {
+			a.came(u, m.since)
 		}
 		a.members[u], u.groups[key] = m.hushed, true
 	case a != nil:
 		delete(a.members, u)
+		delete(a.joined, u)
 		delete(u.groups, key)
 		if len(a.members) == 0 {
-			delete(h.groups, key)
+			h.empty(key)
 		}
 	}
 }
 
-// join tells the index of new members, or of a change of how they want messages.
-func (h *hub) join(key groupKey, userID, msgFlag string) {
+// empty forgets an audience. h.mu is held.
+func (h *hub) empty(key groupKey) {
+	delete(h.groups, key)
+	h.peers.unwant(groupSubject(key))
+}
+
+// came takes note since when somebody is a member. The hub's mutex is held.
+func (a *audience) came(u *user, since time.Time) {
+	if since.IsZero() {
+		return
+	}
+	if a.joined == nil {
+		a.joined = make(map[*user]time.Time)
+	}
+	a.joined[u] = since
+	if since.After(a.newest) {
+		a.newest = since
+	}
+}
+
+// join tells the index of a new member, or of a change of how he wants messages. since
+// is when he came, zero if he was there.
+func (h *hub) join(key groupKey, userID, msgFlag string, since time.Time) {
+	if h.only(func() string { return userSubject(userKey{key.app, userID}) }) {
+		return
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if u := h.users[userKey{key.app, userID}]; u != nil {
-		h.place(u, key, membership{member: true, hushed: msgFlag == chat.FlagDiscard})
+		h.place(u, key, membership{member: true, hushed: msgFlag == chat.FlagDiscard, since: since})
 	}
 }
 
 // leave tells the index that a user is no member any more.
 func (h *hub) leave(key groupKey, userID string) {
+	if h.only(func() string { return userSubject(userKey{key.app, userID}) }) {
+		return
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if u := h.users[userKey{key.app, userID}]; u != nil {
@@ -398,6 +617,9 @@ func (h *hub) leave(key groupKey, userID string) {
 
 // drop tells the index that a group is gone.
 func (h *hub) drop(key groupKey) {
+	if h.only(func() string { return groupSubject(key) }) {
+		return
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for u := range h.loading { // they are in no audience yet
@@ -407,7 +629,7 @@ func (h *hub) drop(key groupKey) {
 		for u := range a.members {
 			delete(u.groups, key)
 		}
-		delete(h.groups, key)
+		h.empty(key)
 	}
 }
 
@@ -428,6 +650,7 @@ func (h *hub) disconnect(s *session) {
 		h.place(u, key, membership{})
 	}
 	delete(h.users, u.key)
+	h.peers.unwant(userSubject(u.key))
 }
 
 // sessionsOf returns the sessions that a user has here.

@@ -299,6 +299,20 @@ func (g *Gateway) sweepSession(ctx context.Context, s *session, now time.Time) {
 	}
 }
 
+// move forgets a session that goes on at another node, whose matter it is from now on
+// whether its client is there.
+func (g *Gateway) move(s *session) {
+	c := s.leave()
+	g.hub.disconnect(s)
+	g.mu.Lock()
+	delete(g.sessions, sessionKey{s.app, s.key})
+	g.mu.Unlock()
+	if c != nil {
+		c.use(nil)
+		c.close(reasonMoved)
+	}
+}
+
 // evict forgets a session in memory; storage still knows it.
 func (g *Gateway) evict(s *session) {
 	g.hub.disconnect(s)

@@ -122,6 +122,13 @@ func (n *names) view(fn func(ctx context.Context, tx store.Tx) error) error {
 	return n.store.View(ctx, func(tx store.Tx) error { return fn(ctx, tx) })
 }
 
+// forgetAll is called when changes may have been missed.
+func (n *names) forgetAll() {
+	n.persons.Purge()
+	n.groups.Purge()
+	n.cards.Purge()
+}
+
 // forgetPerson is called when a profile changed.
 func (n *names) forgetPerson(app chat.SDKAppID, userID string) {
 	n.persons.Remove(userKey{app, userID})

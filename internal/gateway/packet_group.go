@@ -213,6 +213,7 @@ type joinGroupAnswer struct {
 }
 
 func (g *Gateway) joinGroup(ctx context.Context, r *request, q *joinGroupRequest) (*joinGroupAnswer, error) {
+	g.hub.prepare(ctx, groupKey{r.caller.App.SDKAppID, q.GroupID})
 	joined, err := g.Groups.Join(ctx, r.caller, group.JoinRequest{GroupID: q.GroupID, Text: q.ApplyMsg})
 	if err != nil {
 		return nil, err
@@ -400,6 +401,6 @@ func (g *Gateway) onlineMembers(ctx context.Context, r *request, q *groupIDReque
 		return nil, infos[0].Err
 	}
 	key := groupKey{r.caller.App.SDKAppID, q.GroupID}
-	n := g.rooms.online(key) + g.hub.polls.count(key)
+	n := g.rooms.online(key)
 	return &onlineMembersAnswer{OnlineMemberNum: n, ExpireTime: onlineExpires}, nil
 }

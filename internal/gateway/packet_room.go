@@ -78,10 +78,18 @@ func (g *Gateway) roomMembers(ctx context.Context, r *request, q *roomMembersReq
 	if err != nil {
 		return nil, err
 	}
+	ids := make([]string, 0, len(page))
+	for i := range page {
+		ids = append(ids, page[i].UserID)
+	}
+	online, err := g.online(ctx, r.caller.App.SDKAppID, ids)
+	if err != nil {
+		return nil, err
+	}
 	a := &roomMembersAnswer{MemberList: make([]roomMember, 0, len(page)), NextTimestamp: next}
 	for i := range page {
 		v := &page[i]
-		if !g.hub.online(r.caller.App.SDKAppID, v.UserID) {
+		if !online[v.UserID] {
 			continue
 		}
 		a.MemberList = append(a.MemberList, roomMember{
@@ -161,6 +169,7 @@ func (g *Gateway) visitRoom(ctx context.Context, r *request, q *groupIDRequest) 
 	if err != nil {
 		return nil, err
 	}
+	g.hub.peers.settle(ctx)
 	r.conn.visited()
 	return &visitRoomAnswer{JoinedStatus: "JoinedSuccess", HugeGroupFlag: 1, LongPollingKey: key, StartSeq: start}, nil
 }

@@ -161,18 +161,39 @@ func (g *Gateway) alive(context.Context, *request, *empty) (*done, error) { retu
 // pushAck is taken where it is received; the row is for the table.
 func (g *Gateway) pushAck(context.Context, *request, *empty) (*done, error) { return nil, nil }
 
-var statusPushes = []pushRow{push(instanceKicked)}
+var statusPushes = []pushRow{push(instanceKicked), push(instanceMoved)}
 
 // instanceKicked tells a client that its session is over.
 func instanceKicked(h *hub, e event.InstanceKicked) {
+	if h.onlyUsers(e.Caller.App.SDKAppID, []string{e.UserID}) {
+		return
+	}
 	for _, s := range h.sessionsOf(e.Caller.App.SDKAppID, e.UserID) {
-		if s.instance != e.Instance {
-			continue
+		if s.instance == e.Instance {
+			h.endHere(s, e)
 		}
-		if c := s.connected(); c != nil {
-			c.write(h.kickFrame(e))
+	}
+}
+
+// endHere ends a session that was ended in storage. One that logged out elsewhere has
+// no client here that had to be told.
+func (h *hub) endHere(s *session, e event.InstanceKicked) {
+	if c := s.connected(); c != nil && e.Type != chat.KickedNot {
+		c.write(h.kickFrame(e))
+	}
+	h.gateway.end(s, e.Type)
+}
+
+// instanceMoved drops a session whose client goes on with it at another node. If it
+// has come back here since then, it connects once more.
+func instanceMoved(h *hub, e event.InstanceMoved) {
+	if h.onlyUsers(e.Caller.App.SDKAppID, []string{e.Caller.UserID}) || !h.foreign {
+		return
+	}
+	for _, s := range h.sessionsOf(e.Caller.App.SDKAppID, e.Caller.UserID) {
+		if s.instance == e.Caller.Instance {
+			h.gateway.move(s)
 		}
-		h.gateway.end(s, e.Type)
 	}
 }
 

@@ -188,6 +188,13 @@ type userStatusPush struct {
 // one of his other instances is.
 func stateChanged(h *hub, e event.StateChanged) {
 	u := userKey{e.Caller.App.SDKAppID, e.Caller.UserID}
+	if h.only(func() string { return watchSubject(u) }) {
+		h.onlyUsers(u.app, []string{u.id})
+		return
+	}
+	if h.foreign && e.Action == event.StateLogout {
+		h.loggedOut(u, e.Caller.Instance)
+	}
 	p := presenceOnline
 	switch {
 	case e.Action == event.StateLogin:
@@ -204,9 +211,22 @@ func stateChanged(h *hub, e event.StateChanged) {
 	}, true)
 }
 
+// loggedOut ends the copy of a session that logged out at another node.
+func (h *hub) loggedOut(u userKey, instance int64) {
+	for _, s := range h.sessionsOf(u.app, u.id) {
+		if s.instance == instance {
+			h.gateway.end(s, chat.KickedNot)
+		}
+	}
+}
+
 // customStatusChanged tells who watches the user, and his other instances.
 func customStatusChanged(h *hub, e event.CustomStatusChanged) {
 	u := userKey{e.Caller.App.SDKAppID, e.Caller.UserID}
+	if h.only(func() string { return watchSubject(u) }) {
+		h.onlyUsers(u.app, []string{u.id})
+		return
+	}
 	h.mu.RLock()
 	targets := h.targets[:0]
 	if own := h.users[u]; own != nil {

@@ -32,7 +32,7 @@ func receivers(m *chat.Message) []string {
 func groupMessageSent(h *hub, e event.GroupMessageSent) {
 	key, m := keyOf(e.GroupMessage), e.Message
 	h.toGroup(key, delivery{
-		message: true, topic: e.TopicID, except: e.Caller.Instance, only: receivers(m),
+		message: true, topic: e.TopicID, except: e.Caller.Instance, only: receivers(m), said: m.Time,
 		entry: func() any {
 			item := h.where(key, e.TopicID).message(m, h.names.person(key.app, m.Sender), h.names.card(key, m.Sender))
 			return groupMessageEntry{Event: eventGroupMessage, GroupMsgArray: []groupMessage{item}}

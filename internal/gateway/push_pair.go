@@ -1,9 +1,11 @@
 package gateway
 
 import (
+	"slices"
+	"time"
+
 	"github.com/parley-im/parley/internal/chat"
 	"github.com/parley-im/parley/internal/event"
-	"github.com/parley-im/parley/internal/store"
 )
 
 var pairPushes = []pushRow{
@@ -19,6 +21,9 @@ func pairMessageSent(h *hub, e event.PairMessageSent) {
 	app, users := e.Caller.App.SDKAppID, chat.Unique([]string{e.To, e.Message.Sender})
 	if e.Hushed {
 		users = []string{e.Message.Sender}
+	}
+	if !e.Message.OnlineOnly {
+		users = slices.DeleteFunc(users, func(id string) bool { return h.awaits(app, id) })
 	}
 	h.toUsers(app, users, e.Caller.Instance, func() any {
 		return messageEntry(app, e.To, e.Message, h.names.person(app, e.Message.Sender))
@@ -179,6 +184,9 @@ func officialMessagesRecalled(h *hub, e event.OfficialMessagesRecalled) {
 // but none to the owner whose client caused it.
 func (h *hub) toSubscribers(caller chat.Caller, officialID string, message bool, entry func(to string) any) {
 	app := caller.App.SDKAppID
+	if h.only(func() string { return groupSubject(officialKey(app, officialID)) }) {
+		return
+	}
 	h.mu.RLock()
 	var users []string
 	if a := h.groups[officialKey(app, officialID)]; a != nil {
@@ -191,6 +199,9 @@ func (h *hub) toSubscribers(caller chat.Caller, officialID string, message bool,
 	}
 	h.mu.RUnlock()
 	for _, id := range users {
+		if message && h.awaits(app, id) {
+			continue
+		}
 		h.toUser(app, id, 0, func() any { return entry(id) })
 	}
 }
@@ -198,7 +209,7 @@ func (h *hub) toSubscribers(caller chat.Caller, officialID string, message bool,
 // officialSubscribed puts subscribers into the audience.
 func officialSubscribed(h *hub, e event.OfficialSubscribed) {
 	for _, s := range e.Subscribers {
-		h.join(officialKey(e.Caller.App.SDKAppID, e.OfficialID), s.UserID, s.MsgFlag)
+		h.join(officialKey(e.Caller.App.SDKAppID, e.OfficialID), s.UserID, s.MsgFlag, time.Time{})
 	}
 }
 
@@ -209,15 +220,10 @@ func officialUnsubscribed(h *hub, e event.OfficialUnsubscribed) {
 }
 
 func officialDestroyed(h *hub, e event.OfficialDestroyed) {
+	if h.everywhere() {
+		return
+	}
 	app := e.Caller.App.SDKAppID
 	h.drop(officialKey(app, e.OfficialID))
 	h.names.forgetPerson(app, e.OfficialID)
-}
-
-// placeSubscriptions puts a user who comes into the audiences of his official
-// accounts. h.mu is held.
-func (h *hub) placeSubscriptions(u *user, list []store.Subscription) {
-	for _, s := range list {
-		h.place(u, officialKey(u.key.app, s.OfficialID), membership{member: true, hushed: s.MsgFlag == chat.FlagDiscard})
-	}
 }

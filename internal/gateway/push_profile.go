@@ -23,6 +23,9 @@ type profileMod struct {
 // profileChanged tells the user's other instances and those who have him among
 // their friends.
 func profileChanged(h *hub, e event.ProfileChanged) {
+	if h.everywhere() {
+		return
+	}
 	app := e.Caller.App.SDKAppID
 	h.names.forgetPerson(app, e.UserID)
 	entry := func() any {
@@ -34,5 +37,7 @@ func profileChanged(h *hub, e event.ProfileChanged) {
 // accountDeleted forgets how the account was called. Its sessions are ended one by
 // one.
 func accountDeleted(h *hub, e event.AccountDeleted) {
-	h.names.forgetPerson(e.Caller.App.SDKAppID, e.UserID)
+	if !h.everywhere() {
+		h.names.forgetPerson(e.Caller.App.SDKAppID, e.UserID)
+	}
 }

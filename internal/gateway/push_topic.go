@@ -1,9 +1,10 @@
 package gateway
 
 import (
+	"time"
+
 	"github.com/parley-im/parley/internal/chat"
 	"github.com/parley-im/parley/internal/event"
-	"github.com/parley-im/parley/internal/store"
 )
 
 var topicPushes = []pushRow{push(topicCreated), push(topicDestroyed), push(topicMsgFlagChanged)}
@@ -24,13 +25,6 @@ func (a *audience) hushes(u *user, otherwise bool) bool {
 	return otherwise
 }
 
-// placeTopicFlags puts a user who comes into the audiences of topics. h.mu is held.
-func (h *hub) placeTopicFlags(u *user, flags []store.TopicFlag) {
-	for _, f := range flags {
-		h.place(u, topicKey(u.key.app, f.TopicID), membership{member: true, hushed: f.MsgFlag == chat.FlagDiscard})
-	}
-}
-
 func topicCreated(h *hub, e event.TopicCreated) { h.tellTopic(e.Topic, e.Notice) }
 
 func topicDestroyed(h *hub, e event.TopicDestroyed) {
@@ -47,5 +41,5 @@ func (h *hub) tellTopic(e event.Topic, n *chat.Notice) {
 
 // topicMsgFlagChanged only keeps the index; the user's other instances get a notice.
 func topicMsgFlagChanged(h *hub, e event.TopicMsgFlagChanged) {
-	h.join(topicKey(e.Caller.App.SDKAppID, e.TopicID), e.UserID, e.MsgFlag)
+	h.join(topicKey(e.Caller.App.SDKAppID, e.TopicID), e.UserID, e.MsgFlag, time.Time{})
 }

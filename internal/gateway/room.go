@@ -58,13 +58,13 @@ func newAttendance(g *Gateway) (*attendance, error) {
 	}, err
 }
 
-// online is how many members of a group are connected, or were a moment ago.
+// online is how many members of a group are connected or poll, or did so a moment ago.
 func (a *attendance) online(key groupKey) int {
 	now := a.gateway.Clock()
 	if c, ok := a.counts.Get(key); ok && now.Sub(c.at).Abs() < countEvery {
 		return c.n
 	}
-	n := a.gateway.hub.connectedIn(key)
+	n := a.gateway.hub.countHere(key) + a.gateway.hub.peers.elsewhere(key)
 	if n > exactAudience {
 		a.counts.Add(key, audienceCount{n, now})
 	}
@@ -75,7 +75,7 @@ func (a *attendance) online(key groupKey) int {
 func (a *attendance) ended(s *session) {
 	key := userKey{s.app, s.userID}
 	app := a.gateway.Apps(s.app)
-	if app == nil || !a.gone(key) {
+	if app == nil || a.here(key) {
 		return
 	}
 	caller := a.gateway.callerOf(app, s)
@@ -89,9 +89,12 @@ func (a *attendance) ended(s *session) {
 	}
 }
 
-// gone reports whether a user has no session here.
-func (a *attendance) gone(key userKey) bool {
-	return len(a.gateway.hub.sessionsOf(key.app, key.id)) == 0
+// gone reports whether a user has no session.
+func (a *attendance) gone(key userKey) bool { return !a.here(key) && !a.gateway.awaited(key) }
+
+// here reports whether a user has a session at this node.
+func (a *attendance) here(key userKey) bool {
+	return len(a.gateway.hub.sessionsOf(key.app, key.id)) > 0
 }
 
 // run does so until ctx ends. At first it looks for those who went while the server
@@ -155,7 +158,7 @@ func (a *attendance) take() (app *chat.App, leavers []group.Leaver) {
 			continue
 		}
 		delete(a.leavers, key)
-		if !a.gone(key) {
+		if a.here(key) {
 			continue // he is back
 		}
 		leavers = append(leavers, group.Leaver{Caller: caller, Lost: a.lost[key]})
@@ -207,7 +210,7 @@ func (a *attendance) changes(app chat.SDKAppID) (lost, back []string) {
 			continue
 		}
 		delete(a.lost, key)
-		if !a.gone(key) {
+		if a.here(key) {
 			back = append(back, key.id)
 		}
 	}

@@ -39,6 +39,8 @@ const (
 type polls struct {
 	answer func(c *conn, h *head, a *pollAnswer)
 	clock  func() time.Time
+	// began and ended hear of the first and the last visitor of a room, if not nil.
+	began, ended func(groupKey)
 
 	mu       sync.Mutex // guards all below and what hangs on it
 	rooms    map[groupKey]*polledRoom
@@ -134,6 +136,9 @@ func (p *polls) enter(room groupKey, key string, c *conn) (int64, error) {
 	case r == nil:
 		r = &polledRoom{key: room, next: p.clock().UnixMicro(), waiting: make(map[*visitor]bool)}
 		p.rooms[room] = r
+		if p.began != nil {
+			p.began(room)
+		}
 	}
 	v := &visitor{key: key, room: r, start: r.next}
 	r.visitors++
@@ -182,6 +187,9 @@ func (p *polls) remove(v *visitor) {
 	}
 	if v.room.visitors--; v.room.visitors == 0 {
 		delete(p.rooms, v.room.key)
+		if p.ended != nil {
+			p.ended(v.room.key)
+		}
 	}
 }
 

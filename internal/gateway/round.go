@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/parley-im/parley/internal/chat"
-	"github.com/parley-im/parley/internal/event"
 )
 
 // The hub works in rounds. In one it looks at all that is announced by then, joins
@@ -45,9 +44,11 @@ type place struct {
 
 // round makes pushes of a batch and of those that wait behind it. It returns for how
 // long the next letter waits, if there is one.
-func (h *hub) round(batch []event.Event) (wait time.Duration, held bool) {
+func (h *hub) round(n news) (wait time.Duration, held bool) {
 	defer h.wake()
-	h.gather(batch)
+	h.gather(n)
+	h.settle()
+	wait, held = h.overdue()
 	now := h.clock()
 	h.deliver(func(l *letter) bool { return !l.due.After(now) })
 	for i := range h.letters {
@@ -58,18 +59,21 @@ func (h *hub) round(batch []event.Event) (wait time.Duration, held bool) {
 	return wait, held
 }
 
-// gather tells of a batch and of those that wait behind it; what is too much for one
-// round stays in the queue.
-func (h *hub) gather(batch []event.Event) {
-	h.tellAll(batch)
+// gather tells of some news and of those that wait behind them; what is too much for
+// one round stays in the queue.
+func (h *hub) gather(n news) {
+	h.takeAll(n)
 	for range min(len(h.queue), roundBatches-1) { // nobody else takes them
-		h.tellAll(<-h.queue)
+		h.takeAll(<-h.queue)
 	}
 }
 
-func (h *hub) tellAll(batch []event.Event) {
-	for _, e := range batch {
-		h.tell(e)
+func (h *hub) takeAll(n news) {
+	if n.do != nil {
+		n.do()
+	}
+	for _, e := range n.events {
+		h.take(e, n.foreign)
 	}
 }
 

@@ -58,7 +58,7 @@ func TestLetter(t *testing.T) {
 	h.toGroup(key, said("three", 1))
 	h.toGroup(key, delivery{entry: func() any { return "tip" }})
 	h.toGroup(key, said("four", 0))
-	h.round(nil)
+	h.round(news{})
 	for i, want := range [][][]string{
 		{{"two"}, {"tip"}, {"four"}},
 		{{"one", "three"}, {"tip"}, {"four"}},
@@ -77,7 +77,7 @@ func TestLetterEndsWhenMembersChange(t *testing.T) {
 	h.deliverIn(chat.GroupConversation(key.id))
 	h.leave(key, sessions[1].userID)
 	h.toGroup(key, said("to one", 0))
-	h.round(nil)
+	h.round(news{})
 	if diff := cmp.Diff([][]string{{"to both"}}, pushed(t, sessions[1])); diff != "" {
 		t.Errorf("who left (-want +got):\n%s", diff)
 	}
@@ -92,17 +92,17 @@ func TestRest(t *testing.T) {
 	const beyond = 500
 	h, key, sessions := newCrowd(restless+beyond, func() time.Time { return now })
 	h.toGroup(key, said("one", 0))
-	if wait, held := h.round(nil); held {
+	if wait, held := h.round(news{}); held {
 		t.Errorf("the first push waits for %s", wait)
 	}
 	now = now.Add(rest)
 	h.toGroup(key, said("two", 0))
 	h.toGroup(key, said("three", 0))
-	if wait, held := h.round(nil); !held || wait != (beyond-1)*rest {
+	if wait, held := h.round(news{}); !held || wait != (beyond-1)*rest {
 		t.Errorf("the next push waits for %s, want %s", wait, (beyond-1)*rest)
 	}
 	now = now.Add(beyond * rest)
-	h.round(nil)
+	h.round(news{})
 	if diff := cmp.Diff([][]string{{"one"}, {"two", "three"}}, pushed(t, sessions[0])); diff != "" {
 		t.Errorf("what was pushed (-want +got):\n%s", diff)
 	}

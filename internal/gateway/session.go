@@ -166,6 +166,17 @@ func (s *session) end(why chat.KickType) {
 	s.pending, s.sent, s.bytes = nil, 0, 0
 }
 
+// leave takes the connection from the session, which is no more at this node, and
+// returns it. Nobody is told that the client is gone.
+func (s *session) leave() *conn {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.conn
+	s.conn, s.reported = nil, true
+	s.pending, s.sent, s.bytes, s.gap = nil, 0, 0, true
+	return c
+}
+
 // ended reports whether the session is over, and why.
 func (s *session) ended() (chat.KickType, bool) {
 	s.mu.Lock()

@@ -11,6 +11,9 @@ const maxWatched = 200
 // watchers knows which sessions want to hear of whose status. It forgets a session
 // when the hub does.
 type watchers struct {
+	// began and ended hear of the first and the last who watches a user, if not nil.
+	began, ended func(userKey)
+
 	mu sync.Mutex // guards all below
 	of map[userKey]map[*session]struct{}
 	// by is whom a session watches, in the order in which it began.
@@ -30,6 +33,9 @@ func (w *watchers) watch(s *session, users []userKey) {
 		}
 		if w.of[u] == nil {
 			w.of[u] = make(map[*session]struct{})
+			if w.began != nil {
+				w.began(u)
+			}
 		}
 		w.of[u][s] = struct{}{}
 		w.by[s] = append(w.by[s], u)
@@ -70,8 +76,11 @@ func (w *watchers) forget(s *session, users []userKey) {
 	for _, u := range users {
 		gone[u] = true
 		delete(w.of[u], s)
-		if len(w.of[u]) == 0 {
+		if w.of[u] != nil && len(w.of[u]) == 0 {
 			delete(w.of, u)
+			if w.ended != nil {
+				w.ended(u)
+			}
 		}
 	}
 	kept := slices.DeleteFunc(w.by[s], func(u userKey) bool { return gone[u] })

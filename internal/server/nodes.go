@@ -21,15 +21,19 @@ import (
 // nodeFile tells which node used the data directory last.
 const nodeFile = "node"
 
+// untold is for how long before its last heartbeat a node that died may not have told
+// the others of what it stored, different clocks included.
+const untold = 10 * time.Second
+
 // mostFailing is how many failing endpoints a node reports.
 const mostFailing = 100
 
 // report is what a node tells the others about itself.
 type report struct {
-	Version string
+	Version string `json:"version"`
 	// Connected tells whether NATS can be reached.
-	Connected bool
-	Failing   []webhook.Failing `json:",omitempty"`
+	Connected bool              `json:"connected"`
+	Failing   []webhook.Failing `json:"failing,omitempty"`
 }
 
 // newMember makes this server one of those that share the store; nil if it has the

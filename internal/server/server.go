@@ -265,7 +265,7 @@ func (s *Server) wire(ctx context.Context, hooks *webhook.Hooks) error {
 			Recent:   recent.New(s.store),
 			Marks:    mark.New(s.store, hooks, guard),
 		},
-		Shared: s.member != nil, MaxFrame: maxFrame, MaxLarge: maxLarge,
+		Bus: s.bus, Node: s.node, Shared: s.member != nil, MaxFrame: maxFrame, MaxLarge: maxLarge,
 		RequestRate: s.cfg.ClientRate, MaxPerAddress: s.cfg.MaxClientsPerAddress, MaxPerApp: s.cfg.MaxClientsPerApp,
 		TrustsProxy: s.cfg.TrustsProxy, Clock: time.Now, Log: s.log.With("room", "gateway"), Metrics: s.metrics,
 	})
@@ -273,6 +273,7 @@ func (s *Server) wire(ctx context.Context, hooks *webhook.Hooks) error {
 		return err
 	}
 	s.member.OnReborn(func(string) { s.gateway.Reclaim(context.Background()) })
+	s.member.OnNodeLost(func(n store.Node) { s.gateway.CatchUp(n.SeenTime.Add(-untold)) })
 	s.metrics.MustRegister(&outboxCollector{store: s.store, apps: s.apps, webhooks: s.webhooks})
 	operators := console.New(console.Options{
 		Apps: s.apps, Store: s.store, Webhooks: deliveries{s.webhooks, s.store, s.elsewhere}, Token: s.token, Clock: time.Now, Log: s.log.With("room", "console"),

@@ -153,6 +153,7 @@ func (s *Service) Connected(ctx context.Context, caller chat.Caller) error {
 }
 
 func (s *Service) connected(ctx context.Context, tx store.Tx, caller chat.Caller) error {
+	tx.Announce(event.InstanceMoved{Caller: caller})
 	gone, err := tx.ConnectSession(ctx, caller.App.SDKAppID, caller.Instance, s.node())
 	if err != nil || !gone {
 		return err

@@ -57,4 +57,6 @@ type Membership struct {
 	SupportTopic bool
 	MsgFlag      string
 	LastMsgTime  time.Time
+	// NextMsgSeq is the number that the next message gets.
+	NextMsgSeq int64
 }

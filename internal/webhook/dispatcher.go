@@ -228,9 +228,9 @@ func (d *Dispatcher) Status(app chat.SDKAppID) Status {
 
 // Failing is an app whose endpoint fails as a whole.
 type Failing struct {
-	SDKAppID chat.SDKAppID
+	SDKAppID chat.SDKAppID `json:"sdkappid"`
 	// NextProbe is when it is tried next.
-	NextProbe time.Time
+	NextProbe time.Time `json:"next_probe"`
 }
 
 // Failing returns apps whose endpoints fail, at most so many, lowest SDKAppID first.

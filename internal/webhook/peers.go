@@ -39,9 +39,8 @@ const (
 
 // peers are the dispatchers of other nodes.
 type peers struct {
-	bus      *bus.Bus
-	log      *slog.Logger
-	listener *bus.Listener
+	bus *bus.Bus
+	log *slog.Logger
 	// look lets the next look into the store come at once.
 	look chan struct{}
 }

@@ -183,13 +183,13 @@ func (t *tx) Memberships(ctx context.Context, app chat.SDKAppID, userID string) 
 	err := t.each(ctx, func(rows *sql.Rows) error {
 		var m store.Membership
 		var last int64
-		if err := rows.Scan(&m.Conversation, &m.GroupID, &m.Type, &m.SupportTopic, &m.MsgFlag, &last); err != nil {
+		if err := rows.Scan(&m.Conversation, &m.GroupID, &m.Type, &m.SupportTopic, &m.MsgFlag, &last, &m.NextMsgSeq); err != nil {
 			return err
 		}
 		m.LastMsgTime = fromMillis(last)
 		memberships = append(memberships, m)
 		return nil
-	}, `SELECT m.conversation, c.name, g.type, g.support_topic, m.msg_flag, c.last_msg_at FROM member m
+	}, `SELECT m.conversation, c.name, g.type, g.support_topic, m.msg_flag, c.last_msg_at, c.next_seq FROM member m
 		JOIN conversation c ON c.id = m.conversation JOIN chat_group g ON g.conversation = m.conversation
 		WHERE m.sdkappid = ? AND m.user_id = ? ORDER BY m.id`, int64(app), userID)
 	return memberships, err

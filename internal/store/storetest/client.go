@@ -231,8 +231,8 @@ func memberships(f *fixture) {
 		})
 	}
 	equal(f, "groups of alice", of(app, "alice"), []store.Membership{
-		{Conversation: g.Conversation, GroupID: "g", Type: chat.Public, MsgFlag: chat.FlagNotify, LastMsgTime: f.clock.Now()},
-		{Conversation: other.Conversation, GroupID: "other", Type: chat.Public, MsgFlag: chat.FlagNotify},
+		{Conversation: g.Conversation, GroupID: "g", Type: chat.Public, MsgFlag: chat.FlagNotify, LastMsgTime: f.clock.Now(), NextMsgSeq: 2},
+		{Conversation: other.Conversation, GroupID: "other", Type: chat.Public, MsgFlag: chat.FlagNotify, NextMsgSeq: 1},
 	})
 	equal(f, "in another app", of(otherApp, "alice"), nil)
 	f.update(func(ctx context.Context, tx store.Tx) error { return tx.DeleteGroup(ctx, g) })

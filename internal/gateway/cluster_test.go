@@ -1,0 +1,182 @@
+package gateway_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/parley-im/parley/internal/bus"
+	"github.com/parley-im/parley/internal/chat"
+	"github.com/parley-im/parley/internal/gateway"
+	"github.com/parley-im/parley/internal/group"
+	"github.com/parley-im/parley/internal/store"
+	"github.com/parley-im/parley/internal/testkit"
+)
+
+// cluster is gateways on one database. Those with a name are at NATS; the other ones
+// commit and tell nobody, as a node does that dies.
+type cluster struct {
+	*testing.T
+
+	database string
+	nats     *testkit.NATS
+}
+
+func newCluster(t *testing.T) *cluster {
+	t.Helper()
+	return &cluster{t, testkit.StartPostgres(t, "fsync=off").Database(t), testkit.StartNATS(t, 1)}
+}
+
+func (c *cluster) node(name string, change func(*gateway.Options)) *fixture {
+	c.Helper()
+	f := newFixture(c, func(o *gateway.Options) {
+		if change != nil {
+			change(o)
+		}
+		if name == "" {
+			return
+		}
+		b, err := bus.Dial(bus.Options{URL: c.nats.URL(), Installation: "test", Node: name, Log: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			c.Fatal(err)
+		}
+		c.Cleanup(b.Close)
+		o.Bus, o.Node = b, name
+	})
+	f.database = c.database
+	f.open()
+	f.run()
+	c.Cleanup(f.close)
+	app := f.app.Load()
+	err := f.store.Update(c.Context(), func(tx store.Tx) error { return tx.CreateApp(c.Context(), app) })
+	if err != nil && !errors.Is(err, store.ErrExists) {
+		c.Fatal(err)
+	}
+	f.must(f.store.Update(c.Context(), func(tx store.Tx) error {
+		return tx.PutAccounts(c.Context(), app.SDKAppID, []chat.AccountUpdate{{UserID: testkit.Administrator}})
+	}))
+	return f
+}
+
+// TestNodeThatTellsNobody: what a node committed and could not tell is told by the
+// others when they catch up: messages, memberships, recalls and the ends of logins.
+func TestNodeThatTellsNobody(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t)
+	mute, here := c.node("", nil), c.node("here", nil)
+	mute.group("g", "bob", "carol")
+	mute.group("later", "carol")
+	bob, carol := here.login("bob"), here.login("carol")
+	here.say("g", "alice", "heard at once")
+	hears(here, bob, "heard at once")
+	hears(here, carol, "heard at once")
+
+	since := time.Now()
+	mute.say("g", "alice", "first")
+	mute.say("g", "alice", "second")
+	_, err := mute.groups.AddMembers(mute.Context(), mute.rest(), group.AddRequest{GroupID: "later", UserIDs: []string{"bob"}})
+	mute.must(err)
+	mute.say("later", "alice", "to bob as well")
+	_, err = mute.groups.Recall(mute.Context(), mute.rest(), group.RecallRequest{GroupID: "g", Seqs: []int64{1}})
+	mute.must(err)
+	mute.login("carol")
+	dave := mute.login("dave")
+	mute.must(dave.Call(mute.context(), "openim.sendmsg", map[string]any{
+		"To_Account": "bob", "MsgSeq": 1, "MsgRandom": 1, "MsgClientTime": time.Now().Unix(),
+		"MsgBody": []any{map[string]any{"MsgType": "TIMTextElem", "MsgContent": map[string]any{"Text": "hello bob"}}},
+	}, nil))
+
+	here.gateway.CatchUp(since.Add(-time.Second))
+	var heard []string
+	for len(heard) < 3 {
+		e, err := bob.WaitPush(here.context(), func(e *testkit.Event) bool { return len(e.GroupMsgArray()) > 0 })
+		here.must(err)
+		for _, item := range e.GroupMsgArray() {
+			heard = append(heard, item.Text())
+		}
+	}
+	if slices.Index(heard, "first") > slices.Index(heard, "second") {
+		t.Errorf("heard %q, not in the order of the group", heard)
+	}
+	slices.Sort(heard)
+	equal(here, "what bob heard", heard, []string{"first", "second", "to bob as well"})
+	if _, err := bob.WaitPush(here.context(), func(e *testkit.Event) bool {
+		return slices.ContainsFunc(e.C2cMsgArray(), func(i testkit.C2cItem) bool { return i.Text() == "hello bob" })
+	}); err != nil {
+		t.Errorf("the message between two: %v", err)
+	}
+	if _, err := bob.WaitPush(here.context(), func(e *testkit.Event) bool {
+		return slices.ContainsFunc(e.GroupTips(), func(i testkit.GroupItem) bool { return len(i.Tip().GroupWithdrawInfoArray) > 0 })
+	}); err != nil {
+		t.Errorf("the recall: %v", err)
+	}
+	if _, err := carol.WaitPush(here.context(), func(e *testkit.Event) bool { return e.Servcmd == "im_open_status.stat_forceoffline" }); err != nil {
+		t.Errorf("the end of carol's login: %v", err)
+	}
+	here.say("later", "alice", "of which bob is a member")
+	hears(here, bob, "of which bob is a member")
+}
+
+// TestGap: a message that follows others which did not come waits for them; they are
+// read from storage.
+func TestGap(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t)
+	mute, here, there := c.node("", nil), c.node("here", nil), c.node("there", nil)
+	mute.group("g", "bob")
+	bob := here.login("bob")
+	var want []string
+	for i := range 5 {
+		mute.say("g", "alice", "lost "+strconv.Itoa(i))
+		there.say("g", "alice", "came "+strconv.Itoa(i))
+		want = append(want, "lost "+strconv.Itoa(i), "came "+strconv.Itoa(i))
+	}
+	hears(here, bob, want...)
+}
+
+// TestLoginsAndMessages: who logs in while others talk hears everything that is said
+// from then on, once and in order.
+func TestLoginsAndMessages(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t)
+	here, there := c.node("here", nil), c.node("there", nil)
+	for i := range 10 {
+		g := "g" + strconv.Itoa(i)
+		there.group(g, "bob")
+		ctx, stop := context.WithCancel(t.Context())
+		said := make(chan int)
+		go func() {
+			n := 0
+			for ; ctx.Err() == nil; n++ {
+				there.say(g, "alice", strconv.Itoa(n))
+				time.Sleep(30 * time.Millisecond)
+			}
+			said <- n
+		}()
+		bob := here.login("bob")
+		time.Sleep(50 * time.Millisecond)
+		stop()
+		last := strconv.Itoa(<-said - 1)
+		var heard []string
+		for !slices.Contains(heard, last) {
+			e, err := bob.WaitPush(here.context(), func(e *testkit.Event) bool { return len(e.GroupMsgArray()) > 0 })
+			if err != nil {
+				t.Fatalf("heard %q and not %q: %v", heard, last, err)
+			}
+			for _, item := range e.GroupMsgArray() {
+				heard = append(heard, item.Text())
+			}
+		}
+		first, _ := strconv.Atoi(heard[0])
+		for j, text := range heard {
+			if text != strconv.Itoa(first+j) {
+				t.Fatalf("heard %q", heard)
+			}
+		}
+		bob.Close()
+	}
+}
