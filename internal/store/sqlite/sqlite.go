@@ -60,7 +60,7 @@ func Open(ctx context.Context, file string, opt Options) (*sqlstore.Store, error
 		OnClose: func() error { return errors.Join(read.Close(), write.Close()) },
 	})
 	if err != nil {
-		return nil, errors.Join(translate(err), read.Close(), write.Close())
+		return nil, errors.Join(err, read.Close(), write.Close())
 	}
 	return s, nil
 }
@@ -95,15 +95,16 @@ var dialect = sqlstore.Dialect{
 		"event key": "", "event parts": "",
 		"attempt key": "", "attempt parts": "",
 	},
-	Begin:       "BEGIN IMMEDIATE",
-	BeginAppend: "BEGIN IMMEDIATE",
-	BeginRead:   "BEGIN",
-	AnyText:     func(text string) any { return text },
-	Rewrite:     func(query string) string { return query },
-	Translate:   translate,
-	Hopeless:    func(err error) bool { return errors.Is(translate(err), store.ErrFull) },
-	Again:       func(error) bool { return false },
-	Lost:        func(error) bool { return false },
+	Begin:          "BEGIN IMMEDIATE",
+	BeginAppend:    "BEGIN IMMEDIATE",
+	BeginMigration: "BEGIN IMMEDIATE",
+	BeginRead:      "BEGIN",
+	Commit:         "COMMIT",
+	AnyText:        func(text string) any { return text },
+	Rewrite:        func(query string) string { return query },
+	Translate:      translate,
+	Again:          func(error) bool { return false },
+	Outdated:       func(error) bool { return false },
 }
 
 // translate turns the engine's errors into those of package store.

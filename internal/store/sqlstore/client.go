@@ -16,7 +16,7 @@ func (t *tx) CreateSession(ctx context.Context, app chat.SDKAppID, s *chat.Sessi
 	err := t.queryRow(ctx, `INSERT INTO session (sdkappid, key_hash, user_id, platform, client_ip, login_at, expires_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`,
 		[]any{int64(app), s.Key, s.UserID, string(s.Platform), s.ClientIP, millis(s.LoginTime), millis(s.ExpireTime)}, &s.Instance)
-	return t.dialect.Translate(err)
+	return err
 }
 
 const sessionColumns = "SELECT id, key_hash, user_id, platform, client_ip, login_at, expires_at, seen_at, gone, kicked FROM session"

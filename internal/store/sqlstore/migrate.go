@@ -60,12 +60,15 @@ func migrate(ctx context.Context, s *session) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := s.begin(ctx, s.dialect.Begin); err != nil {
+	steady := s.steady
+	s.steady, s.unhurried = false, true
+	defer func() { s.steady, s.unhurried = steady, false }()
+	if err := s.begin(ctx, s.dialect.BeginMigration); err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
 	defer func() {
 		if err != nil {
-			s.rollback(ctx)
+			s.rollback(context.WithoutCancel(ctx))
 		}
 	}()
 	if err := s.plain(ctx, `CREATE TABLE IF NOT EXISTS parley_meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)`); err != nil {
@@ -83,7 +86,7 @@ func migrate(ctx context.Context, s *session) (err error) {
 			return fmt.Errorf("migration %s: %w", step.name, err)
 		}
 	}
-	return s.plain(ctx, "COMMIT")
+	return s.plain(ctx, s.dialect.Commit)
 }
 
 func schemaVersion(ctx context.Context, s *session) (int, error) {
@@ -119,7 +122,7 @@ func apply(ctx context.Context, s *session, step migration) error {
 func installationID(ctx context.Context, s *session) (string, error) {
 	if _, err := s.exec(ctx, `INSERT INTO parley_meta (name, value) VALUES ('installation', ?) ON CONFLICT (name) DO NOTHING`,
 		strings.ToLower(rand.Text()[:8])); err != nil {
-		return "", s.dialect.Translate(fmt.Errorf("store installation ID: %w", err))
+		return "", fmt.Errorf("store installation ID: %w", err)
 	}
 	var id string
 	if err := s.queryRow(ctx, `SELECT value FROM parley_meta WHERE name = 'installation'`, nil, &id); err != nil {
