@@ -24,6 +24,7 @@ const (
 	serializationFailure = "40001"
 	deadlockDetected     = "40P01"
 	diskFull             = "53100"
+	lockNotAvailable     = "55P03"
 	connectionException  = "08" // a class
 	operatorIntervention = "57" // a class: the server is shut down, or starting
 )

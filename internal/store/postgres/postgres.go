@@ -34,6 +34,8 @@ const (
 	// idle is after how long the database ends the transaction of a server that does
 	// not go on with it, because it was paused or cut off, so that the others can.
 	idle = 5 * time.Second
+	// lockWithin is how long a change of the schema waits for those who read.
+	lockWithin = 500 * time.Millisecond
 	// connectWithin bounds the making of one connection to one host.
 	connectWithin = 5 * time.Second
 )
@@ -181,7 +183,23 @@ var dialect = sqlstore.Dialect{
 	Translate: translate,
 	Again:     again,
 	Outdated:  outdated,
-	Patience:  patience,
+	Parts: &sqlstore.Parts{
+		List:   "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = CAST(CAST(? AS TEXT) AS regclass)",
+		Create: createPart,
+		Drop:   func(part string) string { return briefly("DROP TABLE " + part) },
+		Busy:   func(err error) bool { return code(err) == lockNotAvailable },
+	},
+	Patience: patience,
+}
+
+func createPart(table, part string, from, to int64) string {
+	return briefly(fmt.Sprintf("CREATE TABLE IF NOT EXISTS %s PARTITION OF %s FOR VALUES FROM (%d) TO (%d)", part, table, from, to))
+}
+
+// briefly lets a change of the schema wait no longer for those who read than others
+// can wait behind it.
+func briefly(change string) string {
+	return fmt.Sprintf("SET LOCAL lock_timeout = %d; %s; SET LOCAL lock_timeout = 0", lockWithin.Milliseconds(), change)
 }
 
 // numbered replaces each ? by $1, $2 and so on. No query has one in a literal.

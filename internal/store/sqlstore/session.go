@@ -47,6 +47,8 @@ type Dialect struct {
 	Text func(string) string
 	// AnyText is a value for a column of {any text}, which keeps every character.
 	AnyText func(string) any
+	// Parts, if not nil, is how tables are kept in parts by time.
+	Parts *Parts
 	// Patience, if not 0, is how long one statement may take.
 	Patience time.Duration
 }

@@ -64,6 +64,10 @@ func Open(ctx context.Context, opt Options) (*Store, error) {
 		s.opened++
 		s.readers <- rs
 	}
+	s.purger.inRest = make(map[string]bool)
+	if err := s.keepParts(ctx); err != nil {
+		return nil, errors.Join(err, s.stop())
+	}
 	return s, nil
 }
 
