@@ -20,6 +20,8 @@ var commands = []func(*program) *cobra.Command{
 	newWebhook,
 	newUserSig,
 	newBench,
+	newMigrate,
+	newStore,
 	newConfig,
 	newVersion,
 }

@@ -53,7 +53,10 @@ type Options struct {
 }
 
 // Open connects and brings the schema up to date.
-func Open(ctx context.Context, opt Options) (*sqlstore.Store, error) {
+func Open(ctx context.Context, opt Options) (*sqlstore.Store, error) { return open(ctx, opt, false) }
+
+// open opens even a database whose copy was not finished, if that is wanted.
+func open(ctx context.Context, opt Options, unfinished bool) (*sqlstore.Store, error) {
 	if opt.Clock == nil {
 		opt.Clock = time.Now
 	}
@@ -65,7 +68,7 @@ func Open(ctx context.Context, opt Options) (*sqlstore.Store, error) {
 		return nil, errors.Join(err, db.Close())
 	}
 	s, err := sqlstore.Open(ctx, sqlstore.Options{
-		Dialect: dialect, Write: db, Read: db, Readers: readers, Clock: opt.Clock, OnClose: db.Close,
+		Dialect: dialect, Write: db, Read: db, Readers: readers, Clock: opt.Clock, OnClose: db.Close, Unfinished: unfinished,
 	})
 	if err != nil {
 		return nil, errors.Join(err, db.Close())

@@ -65,6 +65,24 @@ func Open(ctx context.Context, file string, opt Options) (*sqlstore.Store, error
 	return s, nil
 }
 
+// LastID is a query for the last ID that a table has given out.
+const LastID = "SELECT seq FROM sqlite_sequence WHERE name = ?"
+
+// OpenSource opens a database of the program's schema to copy from. Nothing in it is
+// changed. The caller sees to it that no server runs on it.
+func OpenSource(ctx context.Context, file string) (*sql.DB, error) {
+	db, err := sql.Open("sqlite", (&url.URL{
+		Scheme: "file", Opaque: (&url.URL{Path: file}).EscapedPath(), RawQuery: "mode=ro&_pragma=query_only(1)&_pragma=busy_timeout(10000)",
+	}).String())
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	if err := sqlstore.SourceSchema(ctx, db); err != nil {
+		return nil, errors.Join(fmt.Errorf("database %s: %w", file, err), db.Close())
+	}
+	return db, nil
+}
+
 // pool opens connections of one kind. Write-ahead logging lets readers see the
 // last commit while the next one is written.
 func pool(file string, size int, pragmas ...string) (*sql.DB, error) {

@@ -22,6 +22,8 @@ type Options struct {
 	Readers int
 	// Clock gives transactions their time.
 	Clock func() time.Time
+	// Unfinished opens even a database whose copy was not finished.
+	Unfinished bool
 	// OnClose closes the pools.
 	OnClose func() error
 }
@@ -34,7 +36,9 @@ type Store struct {
 	writer       *writer
 	quit         chan struct{} // closed when Close begins
 	installation string
-	purger       purger
+	// schema is the schema's version, and schemaBefore what it was before Open.
+	schemaBefore, schema int
+	purger               purger
 
 	closeOnce sync.Once
 	closeErr  error
@@ -49,7 +53,10 @@ func Open(ctx context.Context, opt Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := migrate(ctx, ws); err != nil {
+	if s.schemaBefore, s.schema, err = migrate(ctx, ws); err != nil {
+		return nil, errors.Join(err, ws.close())
+	}
+	if err := unfinished(ctx, ws); err != nil && !opt.Unfinished {
 		return nil, errors.Join(err, ws.close())
 	}
 	if s.installation, err = installationID(ctx, ws); err != nil {
@@ -73,6 +80,10 @@ func Open(ctx context.Context, opt Options) (*Store, error) {
 
 // InstallationID is random, made with the database.
 func (s *Store) InstallationID() string { return s.installation }
+
+// Schema returns the version of the schema that Open found, 0 for an empty database,
+// and what it is now.
+func (s *Store) Schema() (before, now int) { return s.schemaBefore, s.schema }
 
 // OnEvents sets who hears of committed events.
 func (s *Store) OnEvents(fn func([]store.Event)) { s.writer.onEvents = fn }
