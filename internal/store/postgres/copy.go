@@ -27,7 +27,7 @@ func Copy(ctx context.Context, url string, from *sql.DB, lastID string, progress
 	}
 	done, err := sqlstore.Copy(ctx, sqlstore.CopyOptions{
 		From: from, LastID: lastID, To: db, Dialect: &copying, Insert: insert, Progress: progress,
-		SetLastID: "SELECT setval(pg_get_serial_sequence(?, 'id'), ?)",
+		Bytes: "BYTEA", SetLastID: "SELECT setval(pg_get_serial_sequence(?, 'id'), ?)",
 	})
 	if err != nil {
 		return nil, err

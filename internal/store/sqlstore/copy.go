@@ -24,6 +24,8 @@ type CopyOptions struct {
 	To *sql.DB
 	// Dialect is that of To.
 	Dialect *Dialect
+	// Bytes is what To calls the type of columns that keep bytes.
+	Bytes string
 	// Insert adds rows in the transaction that runs on the connection of To.
 	Insert func(ctx context.Context, conn *sql.Conn, table string, columns []string, rows [][]any) error
 	// SetLastID is a query of To that sets the last ID that a table has given out.
@@ -292,7 +294,10 @@ func (c *copier) copy(ctx context.Context, table copiedTable) error {
 		c.state.Rows += int64(len(rows))
 		c.state.After = c.key(table, rows[len(rows)-1])
 		if err := c.transact(ctx, func() error {
-			return errors.Join(c.Insert(ctx, c.conn, table.name, c.columns, rows), c.save(ctx))
+			if err := c.Insert(ctx, c.conn, table.name, c.columns, rows); err != nil {
+				return err
+			}
+			return c.save(ctx)
 		}); err != nil {
 			return err
 		}
@@ -389,23 +394,20 @@ func (c *copier) rows(ctx context.Context, db queryer, query string, args []any,
 
 // value is a value of From as To keeps it. No column takes NULL.
 func (c *copier) value(value any, kind string) any {
-	bytesWanted := kind == "BYTEA" || kind == "BLOB"
-	switch v := value.(type) {
-	case nil:
-		if bytesWanted {
-			return []byte{} // what some drivers read for no bytes
-		}
-	case string:
-		if bytesWanted {
-			return []byte(v)
-		}
-		return c.Dialect.Text(v)
-	case []byte:
-		if !bytesWanted {
-			return c.Dialect.Text(string(v))
-		}
+	if n, ok := value.(int64); ok {
+		return n
 	}
-	return value
+	bytes, ok := value.([]byte) // nil, like nil itself, is how drivers read no bytes
+	text, _ := value.(string)
+	switch {
+	case kind != c.Bytes && ok:
+		return c.Dialect.Text(string(bytes))
+	case kind != c.Bytes:
+		return c.Dialect.Text(text)
+	case ok && bytes != nil:
+		return bytes
+	}
+	return []byte(text)
 }
 
 // makeParts makes the parts that the rows of a table are to go to.
