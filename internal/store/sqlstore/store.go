@@ -22,7 +22,8 @@ type Options struct {
 	Readers int
 	// Clock gives transactions their time.
 	Clock func() time.Time
-	// Unfinished opens even a database whose copy was not finished.
+	// Unfinished opens even a database whose copy was not finished, and drops nothing
+	// that is too old in it: it is still to be compared.
 	Unfinished bool
 	// OnClose closes the pools.
 	OnClose func() error
@@ -72,6 +73,9 @@ func Open(ctx context.Context, opt Options) (*Store, error) {
 		s.readers <- rs
 	}
 	s.purger.inRest = make(map[string]bool)
+	if opt.Unfinished {
+		return s, nil
+	}
 	if err := s.keepParts(ctx); err != nil {
 		return nil, errors.Join(err, s.stop())
 	}
