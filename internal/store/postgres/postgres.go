@@ -183,6 +183,7 @@ var dialect = sqlstore.Dialect{
 	Rewrite:   numbered,
 	Text:      withoutNUL,
 	AnyText:   func(text string) any { return []byte(text) },
+	Together:  together,
 	Translate: translate,
 	Again:     again,
 	Outdated:  outdated,

@@ -246,3 +246,42 @@ func TestChangedColumn(t *testing.T) {
 		t.Errorf("a send: %v", err)
 	}
 }
+
+// TestBatchFallsApart: when the statements that sends share fail, the one whose fault
+// it is fails alone.
+func TestBatchFallsApart(t *testing.T) {
+	t.Parallel()
+	s := open(t, testkit.StartPostgres(t, "fsync=off").Database(t))
+	g := createGroup(t, s, "g")
+	begun, end := make(chan struct{}), make(chan struct{})
+	var callers sync.WaitGroup
+	callers.Go(func() {
+		if err := s.UpdateOwn(t.Context(), func(store.Tx) error {
+			close(begun)
+			<-end
+			return nil
+		}); err != nil {
+			t.Errorf("the update that holds the writer: %v", err)
+		}
+	})
+	<-begun
+	var failed atomic.Int64
+	for i := range 9 {
+		callers.Go(func() {
+			a := message(g, "alice", fmt.Sprint(i))
+			if i%4 == 2 {
+				a.Message.Body.JSON = nil // the column takes no NULL
+			}
+			if _, err := s.Append(t.Context(), a); err != nil {
+				failed.Add(1)
+			}
+		})
+	}
+	time.Sleep(50 * time.Millisecond) // most likely they wait in one batch now
+	close(end)
+	callers.Wait()
+	said, events, next := read(t, s, g)
+	if failed.Load() != 2 || len(said) != 7 || len(events) != 7 || next != 8 {
+		t.Errorf("%d of 9 sends failed, and %d messages and %d events are stored, and %d is next", failed.Load(), len(said), len(events), next)
+	}
+}

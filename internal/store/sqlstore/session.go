@@ -6,7 +6,6 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/parley-im/parley/internal/event"
@@ -34,6 +33,9 @@ type Dialect struct {
 	ForUpdate string
 	// Rewrite turns a query with ? placeholders into the engine's form.
 	Rewrite func(query string) string
+	// Together, if not nil, runs statements in their order up to the first that fails,
+	// and waits for the engine only once.
+	Together func(ctx context.Context, conn *sql.Conn, list []Statement) error
 	// Translate turns an engine's error into one of package store, where there
 	// is a fitting one.
 	Translate func(error) error
@@ -60,6 +62,7 @@ type session struct {
 	conn    *sql.Conn
 	dialect *Dialect
 	stmts   map[string]*sql.Stmt
+	texts   map[string]string // the engine's form of queries
 	// broken means that the connection is to be replaced before it is used again.
 	broken bool
 	// steady sessions run what they began even if the caller's context ends: an
@@ -71,7 +74,7 @@ type session struct {
 }
 
 func newSession(ctx context.Context, db *sql.DB, d *Dialect, steady bool) (*session, error) {
-	s := &session{db: db, dialect: d, steady: steady}
+	s := &session{db: db, dialect: d, steady: steady, texts: make(map[string]string)}
 	return s, s.open(ctx)
 }
 
@@ -156,8 +159,7 @@ func (s *session) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
 	if stmt, ok := s.stmts[query]; ok {
 		return stmt, nil
 	}
-	text := strings.ReplaceAll(query, "{for update}", s.dialect.ForUpdate)
-	stmt, err := s.conn.PrepareContext(ctx, s.dialect.Rewrite(text))
+	stmt, err := s.conn.PrepareContext(ctx, s.rewritten(query))
 	if err != nil {
 		return nil, s.failed(fmt.Errorf("prepare %q: %w", shorten(query), err))
 	}
