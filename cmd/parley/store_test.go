@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"path/filepath"
 	"strings"
@@ -62,7 +61,7 @@ func startServer(t *testing.T, cfg config.Config) runningServer {
 	t.Helper()
 	ready := make(chan server.Ready, 1)
 	ctx, stop := context.WithCancel(context.Background())
-	s, err := server.New(ctx, cfg, slog.New(slog.NewTextHandler(io.Discard, nil)), server.Options{OnReady: func(r server.Ready) { ready <- r }})
+	s, err := server.New(ctx, cfg, slog.New(slog.DiscardHandler), server.Options{OnReady: func(r server.Ready) { ready <- r }})
 	if err != nil {
 		stop()
 		t.Fatal(err)

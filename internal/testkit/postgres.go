@@ -164,7 +164,7 @@ func (p *Postgres) Kill() {
 	<-p.ended
 	// Its processes watch for the end of the first one and then end as well, but one
 	// that is busy would hold the shared memory that the next start needs.
-	for _, field := range strings.Fields(string(text)) {
+	for field := range strings.FieldsSeq(string(text)) {
 		if child, err := strconv.Atoi(field); err == nil {
 			_ = syscall.Kill(child, syscall.SIGKILL) // it may have ended
 			waitGone(child)

@@ -223,7 +223,7 @@ func changeSlowly(t *testing.T, url string) {
 	if err := s.Update(t.Context(), func(tx store.Tx) error {
 		if first {
 			first = false
-			fmt.Println("begun") //nolint:forbidigo // to the parent
+			fmt.Println("begun") // to the parent
 			if _, err := bufio.NewReader(os.Stdin).ReadString('\n'); err != nil {
 				return err
 			}

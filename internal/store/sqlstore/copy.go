@@ -255,7 +255,7 @@ func (c *copier) save(ctx context.Context) error {
 
 // describe finds the columns of a table and what To calls their types.
 func (c *copier) describe(ctx context.Context, table copiedTable) error {
-	rows, err := c.conn.QueryContext(ctx, "SELECT * FROM "+table.name+" LIMIT 0")
+	rows, err := c.conn.QueryContext(ctx, "SELECT * FROM "+table.name+" LIMIT 0") //nolint:gosec // a name of ours
 	if err != nil {
 		return err
 	}
