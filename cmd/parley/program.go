@@ -21,6 +21,8 @@ var commands = []func(*program) *cobra.Command{
 	newNode,
 	newUserSig,
 	newBench,
+	newMigrate,
+	newStore,
 	newConfig,
 	newVersion,
 }

@@ -5,12 +5,12 @@ import (
 	"database/sql"
 	"fmt"
 	"net"
-	"net/url"
 	"os"
 	"os/exec"
 	"os/user"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -52,13 +52,74 @@ func StartPostgres(tb testing.TB, settings ...string) *Postgres {
 	return p
 }
 
-// Start starts the server, after Kill or Stop, and waits until it answers.
-func (p *Postgres) Start(tb testing.TB) {
+// StartPostgresPair makes two servers of which the second follows the first: what
+// the first one commits, the second has on its disk. settings are for both.
+func StartPostgresPair(tb testing.TB, settings ...string) (primary, standby *Postgres) {
+	tb.Helper()
+	primary = StartPostgres(tb, settings...)
+	standby = &Postgres{Addr: Reserve(tb), Data: postgresDirectory(tb), bin: primary.bin, settings: settings}
+	host, port := primary.hostPort(tb)
+	backup := primary.Command("pg_basebackup", "--host="+host, "--port="+port, "--username="+postgresUser, "--no-password",
+		"--pgdata="+standby.Data, "--write-recovery-conf", "--wal-method=stream", "--checkpoint=fast", "--no-sync")
+	if output, err := backup.CombinedOutput(); err != nil {
+		tb.Fatalf("pg_basebackup: %v\n%s", err, output)
+	}
+	standby.Start(tb)
+	tb.Cleanup(standby.Kill)
+	// Only now, since commits wait from here on; and not in the copy, for after its
+	// promotion nobody follows it.
+	db := primary.open(tb, "postgres")
+	defer db.Close()
+	for _, change := range []string{"ALTER SYSTEM SET synchronous_standby_names = '*'", "SELECT pg_reload_conf()"} {
+		if _, err := db.ExecContext(context.Background(), change); err != nil {
+			tb.Fatalf("%s: %v", change, err)
+		}
+	}
+	waitFor(tb, db, "SELECT EXISTS (SELECT 1 FROM pg_stat_replication WHERE state = 'streaming' AND sync_state = 'sync')")
+	return primary, standby
+}
+
+// Promote makes a standby a server of its own, which takes changes. Kill the one
+// that it follows before.
+func (p *Postgres) Promote(tb testing.TB) {
+	tb.Helper()
+	db := p.open(tb, "postgres")
+	defer db.Close()
+	waitFor(tb, db, "SELECT pg_promote(true, 60)")
+}
+
+// waitFor waits until a query answers true.
+func waitFor(tb testing.TB, db *sql.DB, query string) {
+	tb.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), Patience)
+	defer cancel()
+	for {
+		var yes bool
+		err := db.QueryRowContext(ctx, query).Scan(&yes)
+		if yes {
+			return
+		}
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-ctx.Done():
+			tb.Fatalf("%s: no, %v", query, err)
+		}
+	}
+}
+
+func (p *Postgres) hostPort(tb testing.TB) (host, port string) {
 	tb.Helper()
 	host, port, err := net.SplitHostPort(p.Addr)
 	if err != nil {
 		tb.Fatal(err)
 	}
+	return host, port
+}
+
+// Start starts the server, after Kill or Stop, and waits until it answers.
+func (p *Postgres) Start(tb testing.TB) {
+	tb.Helper()
+	host, port := p.hostPort(tb)
 	args := []string{"-D", p.Data, "-h", host, "-p", port, "-k", "", "-c", "max_connections=200"}
 	for _, s := range p.settings {
 		args = append(args, "-c", s)
@@ -97,9 +158,33 @@ func (p *Postgres) waitReady(tb testing.TB) {
 
 // Kill ends the server and all its processes at once, as a power cut would.
 func (p *Postgres) Kill() {
-	// Its processes watch for the end of the first one and then end as well.
-	_ = p.process.Process.Kill() // it may have ended
+	pid := p.process.Process.Pid
+	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid)) // none if it has ended
+	_ = p.process.Process.Kill()                                               // it may have ended
 	<-p.ended
+	// Its processes watch for the end of the first one and then end as well, but one
+	// that is busy would hold the shared memory that the next start needs.
+	for field := range strings.FieldsSeq(string(text)) {
+		if child, err := strconv.Atoi(field); err == nil {
+			_ = syscall.Kill(child, syscall.SIGKILL) // it may have ended
+			waitGone(child)
+		}
+	}
+}
+
+// waitGone waits, not for ever, until a process that was killed has ended.
+func waitGone(pid int) {
+	for range 1000 {
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		if err != nil {
+			return
+		}
+		// The state stands behind the name, which may have any characters.
+		if _, state, _ := strings.Cut(string(stat), ") "); strings.HasPrefix(state, "Z") {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
 }
 
 // Signal sends a signal to the server's first process.
@@ -117,9 +202,13 @@ func (p *Postgres) Database(tb testing.TB) string {
 	return p.URL(name)
 }
 
-// URL is the address of a database.
-func (p *Postgres) URL(database string) string {
-	return (&url.URL{Scheme: "postgres", User: url.User(postgresUser), Host: p.Addr, Path: database}).String()
+// URL is the address of a database, on this server or on one of others.
+func (p *Postgres) URL(database string, others ...*Postgres) string {
+	hosts := p.Addr
+	for _, o := range others {
+		hosts += "," + o.Addr
+	}
+	return "postgres://" + postgresUser + "@" + hosts + "/" + database
 }
 
 func (p *Postgres) open(tb testing.TB, database string) *sql.DB {

@@ -18,11 +18,13 @@ import (
 // Codes of PostgreSQL, by the names that its manual gives them in appendix A.
 const (
 	uniqueViolation      = "23505"
+	notSupported         = "0A000"
 	readOnlyTransaction  = "25006"
 	idleInTransaction    = "25P03"
 	serializationFailure = "40001"
 	deadlockDetected     = "40P01"
 	diskFull             = "53100"
+	lockNotAvailable     = "55P03"
 	connectionException  = "08" // a class
 	operatorIntervention = "57" // a class: the server is shut down, or starting
 )
@@ -50,18 +52,24 @@ func translate(err error) error {
 	return err
 }
 
-func hopeless(err error) bool { return code(err) == diskFull }
-
 func again(err error) bool {
 	c := code(err)
-	return c == serializationFailure || c == deadlockDetected
+	return c == serializationFailure || c == deadlockDetected || outdated(err)
 }
 
-// lost reports whether a connection is gone, or leads to a server that takes no
-// changes any more.
+// outdated reports whether a statement was prepared for a schema that somebody has
+// changed since.
+func outdated(err error) bool {
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && e.Code == notSupported && strings.Contains(e.Message, "cached plan")
+}
+
+// lost reports whether a connection is gone or cannot be made, or leads to a server
+// that takes no changes any more. A deadline is always one of the store's own: the
+// server did not answer in time.
 func lost(err error) bool {
-	if err == nil {
-		return false
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+		return true
 	}
 	if c := code(err); c != "" {
 		return c == readOnlyTransaction || c == idleInTransaction || strings.HasPrefix(c, connectionException) || strings.HasPrefix(c, operatorIntervention)
@@ -69,11 +77,8 @@ func lost(err error) bool {
 	if _, ok := errors.AsType[net.Error](err); ok {
 		return true
 	}
-	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
-		return true
-	}
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) || errors.Is(err, net.ErrClosed) ||
-		errors.Is(err, context.DeadlineExceeded) || pgconn.SafeToRetry(err) || strings.Contains(err.Error(), "conn closed")
+		pgconn.SafeToRetry(err) || strings.Contains(err.Error(), "conn closed")
 }
 
 // writable refuses a server that only reads, so that the next host is tried.

@@ -11,6 +11,7 @@ package postgres
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"net"
@@ -27,11 +28,14 @@ import (
 const (
 	// readers is how many reads of one server run at once.
 	readers = 8
-	// patience is how long one statement may take, waiting for others included.
+	// patience is how long one statement may take, waiting for others included. Only
+	// migrations may take longer.
 	patience = 15 * time.Second
 	// idle is after how long the database ends the transaction of a server that does
 	// not go on with it, because it was paused or cut off, so that the others can.
 	idle = 5 * time.Second
+	// lockWithin is how long a change of the schema waits for those who read.
+	lockWithin = 500 * time.Millisecond
 	// connectWithin bounds the making of one connection to one host.
 	connectWithin = 5 * time.Second
 )
@@ -49,27 +53,45 @@ type Options struct {
 }
 
 // Open connects and brings the schema up to date.
-func Open(ctx context.Context, opt Options) (*sqlstore.Store, error) {
+func Open(ctx context.Context, opt Options) (*sqlstore.Store, error) { return open(ctx, opt, false) }
+
+// open opens even a database whose copy was not finished, if that is wanted.
+func open(ctx context.Context, opt Options, unfinished bool) (*sqlstore.Store, error) {
 	if opt.Clock == nil {
 		opt.Clock = time.Now
 	}
-	config, err := parse(opt.URL)
+	db, err := connect(opt.URL)
 	if err != nil {
 		return nil, err
 	}
-	db := stdlib.OpenDB(*config)
-	db.SetMaxOpenConns(readers + 2) // the writer, and one for upkeep
-	db.SetMaxIdleConns(readers + 2)
 	if err := checkEncoding(ctx, db); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	s, err := sqlstore.Open(ctx, sqlstore.Options{
-		Dialect: dialect, Write: db, Read: db, Readers: readers, Clock: opt.Clock, OnClose: db.Close,
+		Dialect: dialect, Write: db, Read: db, Readers: readers, Clock: opt.Clock, OnClose: db.Close, Unfinished: unfinished,
 	})
 	if err != nil {
-		return nil, errors.Join(translate(err), db.Close())
+		return nil, errors.Join(err, db.Close())
 	}
 	return s, nil
+}
+
+// connect makes the pool of connections; none is made yet.
+func connect(url string) (*sql.DB, error) {
+	config, err := parse(url)
+	if err != nil {
+		return nil, err
+	}
+	keep := config.RuntimeParams["synchronous_commit"] != "" // the operator knows better
+	db := sql.OpenDB(connector{stdlib.GetConnector(*config, stdlib.OptionAfterConnect(func(ctx context.Context, conn *pgx.Conn) error {
+		if err := prepare(ctx, conn, keep); err != nil {
+			return errors.Join(fmt.Errorf("prepare a connection: %w", err), conn.Close(ctx))
+		}
+		return nil
+	}))})
+	db.SetMaxOpenConns(readers + 2) // the writer, and one for upkeep
+	db.SetMaxIdleConns(readers + 2)
+	return db, nil
 }
 
 // parse reads a URL and adds what every connection is to have.
@@ -79,18 +101,47 @@ func parse(url string) (*pgx.ConnConfig, error) {
 		// The driver's error may quote the URL, and with it the password.
 		return nil, errors.New("the address of the database is no URL like postgres://user:password@host:5432/database")
 	}
-	config.RuntimeParams["application_name"] = "parley"
-	config.RuntimeParams["idle_in_transaction_session_timeout"] = strconv.FormatInt(idle.Milliseconds(), 10)
-	// A commit must outlast the loss of power, whatever the server's default is.
-	if config.RuntimeParams["synchronous_commit"] == "" {
-		config.RuntimeParams["synchronous_commit"] = "on"
+	if config.RuntimeParams["application_name"] == "" {
+		config.RuntimeParams["application_name"] = "parley"
 	}
 	if len(config.Fallbacks) > 0 && config.ValidateConnect == nil {
 		config.ValidateConnect = writable
 	}
 	config.ConnectTimeout = connectWithin
-	config.DialFunc = (&net.Dialer{Timeout: connectWithin, KeepAlive: idle}).DialContext
+	dialer := &net.Dialer{Timeout: connectWithin, KeepAlive: idle}
+	config.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
+		if ctx.Value(connecting{}) == nil {
+			return nil, errors.New("the driver may not cancel statements")
+		}
+		return dialer.DialContext(ctx, network, address)
+	}
 	return config, nil
+}
+
+// connecting marks the context in which a connection is made.
+type connecting struct{}
+
+// connector keeps the driver from cancelling what the server does on a connection
+// that is given up. A commit that waits for its standby would be cut short, and what
+// only the primary has would be shown to others, who rely on it. Statements end by
+// the timeouts that prepare sets.
+type connector struct{ driver.Connector }
+
+// Connect makes a connection.
+func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
+	return c.Connector.Connect(context.WithValue(ctx, connecting{}, true))
+}
+
+// prepare sets what a connection needs of the server. These are no parameters of the
+// startup message, for proxies refuse those that they do not know.
+func prepare(ctx context.Context, conn *pgx.Conn, keepCommit bool) error {
+	settings := fmt.Sprintf("SET idle_in_transaction_session_timeout = %d; SET statement_timeout = %d", idle.Milliseconds(), patience.Milliseconds())
+	if !keepCommit {
+		// A commit must outlast the loss of power; a server that is stricter by itself stays so.
+		settings += "; SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+	}
+	_, err := conn.PgConn().Exec(ctx, settings).ReadAll()
+	return err
 }
 
 // checkEncoding refuses a database that cannot keep every text.
@@ -120,20 +171,40 @@ var dialect = sqlstore.Dialect{
 		"event key": ",\n\tPRIMARY KEY (id, recorded_at)", "event parts": " PARTITION BY RANGE (recorded_at);\nCREATE TABLE event_rest PARTITION OF event DEFAULT",
 		"attempt key": ", started_at", "attempt parts": " PARTITION BY RANGE (started_at);\nCREATE TABLE attempt_rest PARTITION OF attempt DEFAULT",
 	},
-	Begin:       fmt.Sprintf("BEGIN; SELECT pg_advisory_xact_lock(%d)", turns),
-	BeginAppend: fmt.Sprintf("BEGIN; SELECT pg_advisory_xact_lock_shared(%d)", turns),
-	BeginRead:   "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-	Time:        "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)",
-	ForUpdate:   "FOR UPDATE",
-	Rewrite:     numbered,
-	Text:        withoutNUL,
-	AnyText:     func(text string) any { return []byte(text) },
-	Translate:   translate,
-	Hopeless:    hopeless,
-	Again:       again,
-	Lost:        lost,
-	Arrays:      true,
-	Patience:    patience,
+	Begin:          fmt.Sprintf("BEGIN; SELECT pg_advisory_xact_lock(%d)", turns),
+	BeginAppend:    fmt.Sprintf("BEGIN; SELECT pg_advisory_xact_lock_shared(%d)", turns),
+	BeginMigration: fmt.Sprintf("BEGIN; SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock(%d)", turns),
+	BeginRead:      "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+	// Without the query, to commit after a failed statement rolls back and says
+	// nothing of it.
+	Commit:    "SELECT 1; COMMIT",
+	Time:      "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)",
+	ForUpdate: "FOR UPDATE",
+	Rewrite:   numbered,
+	Text:      withoutNUL,
+	AnyText:   func(text string) any { return []byte(text) },
+	Together:  together,
+	Arrays:    true,
+	Translate: translate,
+	Again:     again,
+	Outdated:  outdated,
+	Parts: &sqlstore.Parts{
+		List:   "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = CAST(CAST(? AS TEXT) AS regclass)",
+		Create: createPart,
+		Drop:   func(part string) string { return briefly("DROP TABLE " + part) },
+		Busy:   func(err error) bool { return code(err) == lockNotAvailable },
+	},
+	Patience: patience,
+}
+
+func createPart(table, part string, from, to int64) string {
+	return briefly(fmt.Sprintf("CREATE TABLE IF NOT EXISTS %s PARTITION OF %s FOR VALUES FROM (%d) TO (%d)", part, table, from, to))
+}
+
+// briefly lets a change of the schema wait no longer for those who read than others
+// can wait behind it.
+func briefly(change string) string {
+	return fmt.Sprintf("SET LOCAL lock_timeout = %d; %s; SET LOCAL lock_timeout = 0", lockWithin.Milliseconds(), change)
 }
 
 // numbered replaces each ? by $1, $2 and so on. No query has one in a literal.

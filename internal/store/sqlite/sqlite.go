@@ -60,9 +60,27 @@ func Open(ctx context.Context, file string, opt Options) (*sqlstore.Store, error
 		OnClose: func() error { return errors.Join(read.Close(), write.Close()) },
 	})
 	if err != nil {
-		return nil, errors.Join(translate(err), read.Close(), write.Close())
+		return nil, errors.Join(err, read.Close(), write.Close())
 	}
 	return s, nil
+}
+
+// LastID is a query for the last ID that a table has given out.
+const LastID = "SELECT seq FROM sqlite_sequence WHERE name = ?"
+
+// OpenSource opens a database of the program's schema to copy from. Nothing in it is
+// changed. The caller sees to it that no server runs on it.
+func OpenSource(ctx context.Context, file string) (*sql.DB, error) {
+	db, err := sql.Open("sqlite", (&url.URL{
+		Scheme: "file", Opaque: (&url.URL{Path: file}).EscapedPath(), RawQuery: "mode=ro&_pragma=query_only(1)&_pragma=busy_timeout(10000)",
+	}).String())
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	if err := sqlstore.SourceSchema(ctx, db); err != nil {
+		return nil, errors.Join(fmt.Errorf("database %s: %w", file, err), db.Close())
+	}
+	return db, nil
 }
 
 // pool opens connections of one kind. Write-ahead logging lets readers see the
@@ -95,15 +113,16 @@ var dialect = sqlstore.Dialect{
 		"event key": "", "event parts": "",
 		"attempt key": "", "attempt parts": "",
 	},
-	Begin:       "BEGIN IMMEDIATE",
-	BeginAppend: "BEGIN IMMEDIATE",
-	BeginRead:   "BEGIN",
-	AnyText:     func(text string) any { return text },
-	Rewrite:     func(query string) string { return query },
-	Translate:   translate,
-	Hopeless:    func(err error) bool { return errors.Is(translate(err), store.ErrFull) },
-	Again:       func(error) bool { return false },
-	Lost:        func(error) bool { return false },
+	Begin:          "BEGIN IMMEDIATE",
+	BeginAppend:    "BEGIN IMMEDIATE",
+	BeginMigration: "BEGIN IMMEDIATE",
+	BeginRead:      "BEGIN",
+	Commit:         "COMMIT",
+	AnyText:        func(text string) any { return text },
+	Rewrite:        func(query string) string { return query },
+	Translate:      translate,
+	Again:          func(error) bool { return false },
+	Outdated:       func(error) bool { return false },
 }
 
 // translate turns the engine's errors into those of package store.

@@ -61,7 +61,7 @@ func (t *tx) CreateApp(ctx context.Context, app *chat.App) error {
 	}
 	_, err = t.exec(ctx, "INSERT INTO app (administrators, settings, webhook, secret_key, created_at, sdkappid) VALUES (?, ?, ?, ?, ?, ?)",
 		append(args, app.SecretKey, millis(t.now), int64(app.SDKAppID))...)
-	return t.dialect.Translate(err)
+	return err
 }
 
 // UpdateApp replaces an app's settings.

@@ -277,21 +277,17 @@ func (t *tx) insert(ctx context.Context, conversations map[int64]*counters, rows
 			changed = append(changed, id, c.nextSeq, c.nextOnline, c.lastMsg)
 		}
 	}
-	if err := t.execRows(ctx, updateCounters, 4, changed); err != nil {
-		return err
-	}
-	if err := t.execRows(ctx, insertMessages, messageWidth, rows.messages); err != nil {
-		return err
-	}
-	if err := t.execRows(ctx, insertSent, 5, rows.sent); err != nil {
-		return err
-	}
-	if err := t.execRows(ctx, updateLastSend, 4, rows.members); err != nil {
-		return err
-	}
-	if err := t.execRows(ctx, raiseTopicReads, 5, rows.topicReads); err != nil {
+	var list changes
+	t.add(&list, updateCounters, 4, changed, nil)
+	t.add(&list, insertMessages, messageWidth, rows.messages, nil)
+	t.add(&list, insertSent, 5, rows.sent, nil)
+	t.add(&list, updateLastSend, 4, rows.members, nil)
+	t.add(&list, raiseTopicReads, 5, rows.topicReads, nil)
+	ids := t.eventRows(rows.events, &list)
+	if err := t.together(ctx, list); err != nil {
 		return err
 	}
 	t.Announce(rows.announced...)
-	return t.AddEvents(ctx, rows.events)
+	t.heardOf(rows.events, *ids)
+	return nil
 }

@@ -19,7 +19,7 @@ func (t *tx) PutApplication(ctx context.Context, app chat.SDKAppID, conversation
 	if err := t.queryRow(ctx, `INSERT INTO application (sdkappid, conversation, kind, applicant, joiner, note, authentication, added_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
 		[]any{int64(app), conversation, int64(a.Kind), a.Applicant, a.Joiner, a.Text, a.Authentication, millis(t.now)}, &a.ID); err != nil {
-		return t.dialect.Translate(err)
+		return err
 	}
 	if _, err := t.exec(ctx, `DELETE FROM application WHERE conversation = ? AND id <=
 		(SELECT id FROM application WHERE conversation = ? ORDER BY id DESC LIMIT 1 OFFSET ?)`,

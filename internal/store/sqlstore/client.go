@@ -14,10 +14,9 @@ import (
 
 // CreateSession stores a new login.
 func (t *tx) CreateSession(ctx context.Context, app chat.SDKAppID, s *chat.Session) error {
-	err := t.queryRow(ctx, `INSERT INTO session (sdkappid, key_hash, user_id, platform, client_ip, login_at, expires_at, node)
+	return t.queryRow(ctx, `INSERT INTO session (sdkappid, key_hash, user_id, platform, client_ip, login_at, expires_at, node)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
 		[]any{int64(app), s.Key, s.UserID, string(s.Platform), s.ClientIP, millis(s.LoginTime), millis(s.ExpireTime), s.Node}, &s.Instance)
-	return t.dialect.Translate(err)
 }
 
 const sessionColumns = "SELECT id, key_hash, user_id, platform, client_ip, login_at, expires_at, seen_at, node, gone, kicked FROM session"

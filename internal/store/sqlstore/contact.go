@@ -383,14 +383,14 @@ func (t *tx) ContactGroups(ctx context.Context, app chat.SDKAppID, userID string
 
 // CreateContactGroup stores a new conversation group.
 func (t *tx) CreateContactGroup(ctx context.Context, app chat.SDKAppID, userID string, g *chat.ContactGroup) error {
-	return t.dialect.Translate(t.queryRow(ctx, "INSERT INTO contact_group (sdkappid, user_id, name) VALUES (?, ?, ?) RETURNING id",
-		[]any{int64(app), userID, g.Name}, &g.ID))
+	return t.queryRow(ctx, "INSERT INTO contact_group (sdkappid, user_id, name) VALUES (?, ?, ?) RETURNING id",
+		[]any{int64(app), userID, g.Name}, &g.ID)
 }
 
 // RenameContactGroup gives a conversation group another name.
 func (t *tx) RenameContactGroup(ctx context.Context, id int64, name string) error {
 	_, err := t.exec(ctx, "UPDATE contact_group SET name = ? WHERE id = ?", name, id)
-	return t.dialect.Translate(err)
+	return err
 }
 
 // DeleteContactGroup forgets a conversation group.

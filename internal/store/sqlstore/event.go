@@ -22,26 +22,35 @@ func (t *tx) AddEvents(ctx context.Context, rows []event.Outgoing) error {
 	if len(rows) == 0 {
 		return nil
 	}
+	var list changes
+	ids := t.eventRows(rows, &list)
+	if err := t.together(ctx, list); err != nil {
+		return fmt.Errorf("add events: %w", err)
+	}
+	t.heardOf(rows, *ids)
+	return nil
+}
+
+// eventRows adds the statements that put rows into the outbox, and returns where their
+// IDs are once these have run.
+func (t *tx) eventRows(rows []event.Outgoing, list *changes) *[]int64 {
 	args := make([]any, 0, 7*len(rows))
 	for i := range rows {
 		r := &rows[i]
 		args = append(args, int64(r.SDKAppID), r.Command, r.Conversation, r.ClientIP, string(r.Platform), r.Body, millis(t.now))
 	}
 	ids := make([]int64, 0, len(rows))
-	if err := t.queryRows(ctx, insertEvents, 7, args, func(rows *sql.Rows) error {
-		var id int64
-		err := rows.Scan(&id)
-		ids = append(ids, id)
-		return err
-	}); err != nil {
-		return fmt.Errorf("add events: %w", err)
-	}
+	t.add(list, insertEvents, 7, args, func(id int64) { ids = append(ids, id) })
+	return &ids
+}
+
+// heardOf notes events that were added.
+func (t *tx) heardOf(rows []event.Outgoing, ids []int64) {
 	// IDs are given in the order of the rows; the order of RETURNING is not promised.
 	slices.Sort(ids)
 	for i, id := range ids {
 		t.added = append(t.added, store.Event{Outgoing: rows[i], ID: id, Time: t.now})
 	}
-	return nil
 }
 
 const eventColumns = `id, sdkappid, command, conversation, client_ip, platform, body, recorded_at, state, attempts,

@@ -16,7 +16,7 @@ func (t *tx) createConversation(ctx context.Context, app chat.SDKAppID, c chat.C
 	var id int64
 	err := t.queryRow(ctx, "INSERT INTO conversation (sdkappid, kind, name) VALUES (?, ?, ?) RETURNING id",
 		[]any{int64(app), string(c.Kind), c.ID}, &id)
-	return id, t.dialect.Translate(err)
+	return id, err
 }
 
 // deleteConversation frees the name at once and leaves the rows to Purge.

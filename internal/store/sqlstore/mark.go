@@ -94,7 +94,7 @@ func (t *tx) PutExtensions(ctx context.Context, at store.Place, c store.Extensio
 // PutRelay stores a merged message.
 func (t *tx) PutRelay(ctx context.Context, app chat.SDKAppID, key string, body []byte) error {
 	_, err := t.exec(ctx, "INSERT INTO relay (sdkappid, name, stored_at, body) VALUES (?, ?, ?, ?)", int64(app), key, millis(t.now), body)
-	return t.dialect.Translate(err)
+	return err
 }
 
 // Relay reads a merged message.

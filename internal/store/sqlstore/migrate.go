@@ -53,37 +53,48 @@ func (e *SchemaNewerError) Error() string {
 		e.Database, e.Program)
 }
 
-// migrate brings the database up to the program's schema, all or nothing. Of
-// several programs that start at once the first one does it.
-func migrate(ctx context.Context, s *session) (err error) {
+// migrate brings the database up to the program's schema, all or nothing, and returns
+// what it was and is. Of several programs that start at once the first one does it.
+func migrate(ctx context.Context, s *session) (before, now int, err error) {
 	steps, err := loadMigrations(migrationFiles)
 	if err != nil {
-		return err
+		return 0, 0, err
 	}
-	if err := s.begin(ctx, s.dialect.Begin); err != nil {
-		return fmt.Errorf("begin: %w", err)
+	steady := s.steady
+	s.steady, s.unhurried = false, true
+	defer func() { s.steady, s.unhurried = steady, false }()
+	if err := s.begin(ctx, s.dialect.BeginMigration); err != nil {
+		return 0, 0, fmt.Errorf("begin: %w", err)
 	}
-	defer func() {
-		if err != nil {
-			s.rollback(ctx)
-		}
-	}()
+	before, err = applyAll(ctx, s, steps)
+	if err == nil {
+		err = s.plain(ctx, s.dialect.Commit)
+	}
+	if err != nil {
+		s.rollback(context.WithoutCancel(ctx))
+		return 0, 0, err
+	}
+	return before, len(steps), nil
+}
+
+// applyAll applies the steps that the database lacks and returns its version before.
+func applyAll(ctx context.Context, s *session, steps []migration) (before int, err error) {
 	if err := s.plain(ctx, `CREATE TABLE IF NOT EXISTS parley_meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)`); err != nil {
-		return fmt.Errorf("create table parley_meta: %w", err)
+		return 0, fmt.Errorf("create table parley_meta: %w", err)
 	}
 	version, err := schemaVersion(ctx, s)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if version > len(steps) {
-		return &SchemaNewerError{Database: version, Program: len(steps)}
+		return 0, &SchemaNewerError{Database: version, Program: len(steps)}
 	}
 	for _, step := range steps[version:] {
 		if err := apply(ctx, s, step); err != nil {
-			return fmt.Errorf("migration %s: %w", step.name, err)
+			return 0, fmt.Errorf("migration %s: %w", step.name, err)
 		}
 	}
-	return s.plain(ctx, "COMMIT")
+	return version, nil
 }
 
 func schemaVersion(ctx context.Context, s *session) (int, error) {
@@ -119,7 +130,7 @@ func apply(ctx context.Context, s *session, step migration) error {
 func installationID(ctx context.Context, s *session) (string, error) {
 	if _, err := s.exec(ctx, `INSERT INTO parley_meta (name, value) VALUES ('installation', ?) ON CONFLICT (name) DO NOTHING`,
 		strings.ToLower(rand.Text()[:8])); err != nil {
-		return "", s.dialect.Translate(fmt.Errorf("store installation ID: %w", err))
+		return "", fmt.Errorf("store installation ID: %w", err)
 	}
 	var id string
 	if err := s.queryRow(ctx, `SELECT value FROM parley_meta WHERE name = 'installation'`, nil, &id); err != nil {

@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"maps"
 	"sync"
 	"time"
@@ -21,15 +22,20 @@ const purgeWindow = 4
 
 // purger is what purging remembers.
 type purger struct {
-	mu sync.Mutex // guards attempts
+	mu sync.Mutex // guards the rest
 	// attempts is up to which event an app's attempts are gone.
 	attempts map[chat.SDKAppID]int64
+	// looked is when the parts of tables were looked after, and inRest those that
+	// cannot be made.
+	looked time.Time
+	inRest map[string]bool
 }
 
 // Purge deletes a little of what nobody keeps, in one short transaction.
 func (s *Store) Purge(ctx context.Context, limit int) (more bool, err error) {
 	s.purger.mu.Lock()
 	defer s.purger.mu.Unlock()
+	partsErr := s.lookAfterParts(ctx) // rows are deleted nevertheless
 	var attempts map[chat.SDKAppID]int64
 	err = s.Update(ctx, func(st store.Tx) error {
 		t, ok := st.(*tx)
@@ -43,7 +49,7 @@ func (s *Store) Purge(ctx context.Context, limit int) (more bool, err error) {
 		more, err = t.purge(ctx, max(limit, 1), attempts)
 		return err
 	})
-	if err != nil {
+	if err = errors.Join(err, partsErr); err != nil {
 		return false, err
 	}
 	s.purger.attempts = attempts
@@ -69,7 +75,7 @@ func (t *tx) purge(ctx context.Context, limit int, attempts map[chat.SDKAppID]in
 		return false, err
 	}
 	for _, app := range apps {
-		steps = append(steps, t.purgeApp(app, attempts)...)
+		steps = append(steps, t.purgeApp(app, apps, attempts)...)
 	}
 	for _, do := range steps {
 		n, goOn, err := do(ctx, limit)
@@ -146,23 +152,23 @@ func (t *tx) purgeLeftovers(ctx context.Context, limit int) (int, error) {
 }
 
 // purgeApp deletes what the app's retention times do not keep.
-func (t *tx) purgeApp(app *chat.App, attempts map[chat.SDKAppID]int64) []purgeStep {
+func (t *tx) purgeApp(app *chat.App, apps []*chat.App, attempts map[chat.SDKAppID]int64) []purgeStep {
 	var steps []purgeStep
 	if keep := app.Settings.MessageRetention; keep > 0 {
 		steps = append(steps, step(func(ctx context.Context, limit int) (int, error) {
-			return t.purgeMessages(ctx, app.SDKAppID, keep, limit)
+			return t.purgeMessages(ctx, app.SDKAppID, keep+t.grace(messageParts, app, apps), limit)
 		}), step(func(ctx context.Context, limit int) (int, error) {
 			return t.purgeRelays(ctx, app.SDKAppID, keep, limit)
 		}))
 	}
 	if keep := app.Settings.EventRetention; keep > 0 {
 		steps = append(steps, step(func(ctx context.Context, limit int) (int, error) {
-			return t.purgeEvents(ctx, app.SDKAppID, keep, limit)
+			return t.purgeEvents(ctx, app.SDKAppID, keep+t.grace(eventParts, app, apps), limit)
 		}))
 	}
 	if keep := app.Settings.AttemptRetention; keep > 0 {
 		steps = append(steps, func(ctx context.Context, limit int) (n int, more bool, err error) {
-			n, attempts[app.SDKAppID], more, err = t.purgeAttempts(ctx, app.SDKAppID, keep, attempts[app.SDKAppID], limit)
+			n, attempts[app.SDKAppID], more, err = t.purgeAttempts(ctx, app.SDKAppID, keep+t.grace(attemptParts, app, apps), attempts[app.SDKAppID], limit)
 			return n, more, err
 		})
 	}

@@ -3,8 +3,9 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
+	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/parley-im/parley/internal/event"
@@ -22,29 +23,36 @@ type Dialect struct {
 	BeginAppend string
 	// BeginRead starts a reading transaction.
 	BeginRead string
+	// BeginMigration is Begin for changes of the schema, which may take long.
+	BeginMigration string
+	// Commit ends a transaction, with an error if a statement of it had failed.
+	Commit string
 	// Time, if not empty, reads the engine's time in Unix milliseconds.
 	Time string
 	// ForUpdate stands where a query says {for update}: it locks the rows read.
 	ForUpdate string
 	// Rewrite turns a query with ? placeholders into the engine's form.
 	Rewrite func(query string) string
+	// Together, if not nil, runs statements in their order up to the first that fails,
+	// and waits for the engine only once.
+	Together func(ctx context.Context, conn *sql.Conn, list []Statement) error
 	// Translate turns an engine's error into one of package store, where there
 	// is a fitting one.
 	Translate func(error) error
-	// Hopeless reports whether trying again at once cannot help, as with a full
-	// disk.
-	Hopeless func(error) bool
 	// Again reports whether the engine broke off a transaction that may well succeed
 	// when it is run again, as it does to end a deadlock.
 	Again func(error) bool
-	// Lost reports whether the connection is gone.
-	Lost func(error) bool
+	// Outdated reports whether a statement was prepared for a schema that somebody
+	// has changed since.
+	Outdated func(error) bool
 	// Text, if not nil, turns a text into one that the engine can keep.
 	Text func(string) string
 	// AnyText is a value for a column of {any text}, which keeps every character.
 	AnyText func(string) any
 	// Arrays says that a statement for many rows takes an array for each column.
 	Arrays bool
+	// Parts, if not nil, is how tables are kept in parts by time.
+	Parts *Parts
 	// Patience, if not 0, is how long one statement may take.
 	Patience time.Duration
 }
@@ -56,60 +64,67 @@ type session struct {
 	conn    *sql.Conn
 	dialect *Dialect
 	stmts   map[string]*sql.Stmt
-	// broken means that the connection cannot be used any more.
+	texts   map[string]string // the engine's form of queries
+	// broken means that the connection is to be replaced before it is used again.
 	broken bool
 	// steady sessions run what they began even if the caller's context ends: an
 	// interrupted write would roll back the whole batch, and where statements have
 	// their own bound an interrupted read would cost the connection.
 	steady bool
+	// unhurried sessions let statements take as long as they need.
+	unhurried bool
 }
 
 func newSession(ctx context.Context, db *sql.DB, d *Dialect, steady bool) (*session, error) {
-	s := &session{db: db, dialect: d, steady: steady}
+	s := &session{db: db, dialect: d, steady: steady, texts: make(map[string]string)}
 	return s, s.open(ctx)
 }
 
 func (s *session) open(ctx context.Context) error {
 	conn, err := s.db.Conn(ctx)
 	if err != nil {
-		return fmt.Errorf("open connection: %w", err)
+		return s.failed(fmt.Errorf("open connection: %w", err))
 	}
 	s.conn, s.stmts, s.broken = conn, make(map[string]*sql.Stmt), false
 	return nil
 }
 
-// begin starts a transaction. A connection that was lost is replaced first, and if
-// its loss shows only now, nothing has begun and it is replaced as well.
+// begin starts a transaction, on a new connection if the last one was lost.
 func (s *session) begin(ctx context.Context, text string) error {
 	if s.broken {
 		if err := s.reopen(ctx); err != nil {
 			return err
 		}
 	}
-	err := s.plain(ctx, text)
-	if err == nil || !s.dialect.Lost(err) {
-		return err
-	}
-	if err := s.reopen(ctx); err != nil {
-		return err
-	}
 	return s.plain(ctx, text)
 }
 
+// reopen replaces the connection. The old one does not go back to the pool, even if
+// it seems to be alive: it may lead to a server that takes no changes any more.
 func (s *session) reopen(ctx context.Context) error {
-	s.broken = true
-	_ = s.close() // nothing is left to be saved
+	_ = s.conn.Raw(func(any) error { return driver.ErrBadConn }) // throws it away
+	_ = s.close()                                                // nothing is left to be saved
 	ctx, cancel := s.patient(ctx)
 	defer cancel()
 	return s.open(ctx)
 }
 
-// rollback ends a transaction that failed. If even that fails, the connection is
-// given up, for what state it is in is not known.
+// rollback ends a transaction that failed. An engine that has done so by itself
+// refuses, which does no harm; a connection that is lost shows it at the latest now.
 func (s *session) rollback(ctx context.Context) {
-	if err := s.plain(ctx, "ROLLBACK"); err != nil {
-		s.broken = s.broken || s.dialect.Lost(err)
+	_ = s.plain(ctx, "ROLLBACK")
+}
+
+// failed translates an engine's error, and notes what it says of the connection.
+func (s *session) failed(err error) error {
+	if err == nil {
+		return nil
 	}
+	err = s.dialect.Translate(err)
+	if errors.Is(err, store.ErrUnreachable) || s.dialect.Outdated(err) {
+		s.broken = true
+	}
+	return err
 }
 
 // plain runs a text that is not worth preparing, of one statement or more.
@@ -117,14 +132,17 @@ func (s *session) plain(ctx context.Context, text string) error {
 	ctx, cancel := s.patient(ctx)
 	defer cancel()
 	_, err := s.conn.ExecContext(ctx, text)
-	return err
+	return s.failed(err)
 }
 
 func (s *session) close() error {
 	for _, stmt := range s.stmts {
 		_ = stmt.Close() // the connection goes with it
 	}
-	return s.conn.Close()
+	if err := s.conn.Close(); !errors.Is(err, sql.ErrConnDone) {
+		return err
+	}
+	return nil // it was lost before
 }
 
 // patient bounds how long a statement may take.
@@ -132,7 +150,7 @@ func (s *session) patient(ctx context.Context) (context.Context, context.CancelF
 	if s.steady {
 		ctx = context.WithoutCancel(ctx)
 	}
-	if s.dialect.Patience == 0 {
+	if s.dialect.Patience == 0 || s.unhurried {
 		return ctx, func() {}
 	}
 	return context.WithTimeout(ctx, s.dialect.Patience)
@@ -143,10 +161,9 @@ func (s *session) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
 	if stmt, ok := s.stmts[query]; ok {
 		return stmt, nil
 	}
-	text := strings.ReplaceAll(query, "{for update}", s.dialect.ForUpdate)
-	stmt, err := s.conn.PrepareContext(ctx, s.dialect.Rewrite(text))
+	stmt, err := s.conn.PrepareContext(ctx, s.rewritten(query))
 	if err != nil {
-		return nil, fmt.Errorf("prepare %q: %w", shorten(query), err)
+		return nil, s.failed(fmt.Errorf("prepare %q: %w", shorten(query), err))
 	}
 	s.stmts[query] = stmt
 	return stmt, nil
@@ -159,7 +176,8 @@ func (s *session) exec(ctx context.Context, query string, args ...any) (sql.Resu
 	if err != nil {
 		return nil, err
 	}
-	return stmt.ExecContext(ctx, s.values(args)...)
+	res, err := stmt.ExecContext(ctx, s.values(args)...)
+	return res, s.failed(err)
 }
 
 func (s *session) queryRow(ctx context.Context, query string, args []any, dest ...any) error {
@@ -169,7 +187,7 @@ func (s *session) queryRow(ctx context.Context, query string, args []any, dest .
 	if err != nil {
 		return err
 	}
-	return stmt.QueryRowContext(ctx, s.values(args)...).Scan(dest...)
+	return s.failed(stmt.QueryRowContext(ctx, s.values(args)...).Scan(dest...))
 }
 
 // scanRow reads a query's one row; sql.ErrNoRows if there is none.
@@ -181,7 +199,8 @@ func scanRow[T any](ctx context.Context, t *tx, scan func(func(...any) error) (T
 	if err != nil {
 		return v, err
 	}
-	return scan(stmt.QueryRowContext(ctx, t.values(args)...).Scan)
+	v, err = scan(stmt.QueryRowContext(ctx, t.values(args)...).Scan)
+	return v, t.failed(err)
 }
 
 // values are the arguments as the engine can keep them.
@@ -212,7 +231,7 @@ func (s *session) each(ctx context.Context, scan func(*sql.Rows) error, query st
 	}
 	rows, err := stmt.QueryContext(ctx, s.values(args)...)
 	if err != nil {
-		return err
+		return s.failed(err)
 	}
 	defer func() { _ = rows.Close() }()
 	for rows.Next() {
@@ -220,7 +239,7 @@ func (s *session) each(ctx context.Context, scan func(*sql.Rows) error, query st
 			return err
 		}
 	}
-	return rows.Err()
+	return s.failed(rows.Err())
 }
 
 // shorten keeps multi-row statements out of error texts.

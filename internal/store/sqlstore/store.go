@@ -22,6 +22,9 @@ type Options struct {
 	Readers int
 	// Clock gives transactions their time.
 	Clock func() time.Time
+	// Unfinished opens even a database whose copy was not finished, and drops nothing
+	// that is too old in it: it is still to be compared.
+	Unfinished bool
 	// OnClose closes the pools.
 	OnClose func() error
 }
@@ -34,7 +37,9 @@ type Store struct {
 	writer       *writer
 	quit         chan struct{} // closed when Close begins
 	installation string
-	purger       purger
+	// schema is the schema's version, and schemaBefore what it was before Open.
+	schemaBefore, schema int
+	purger               purger
 
 	closeOnce sync.Once
 	closeErr  error
@@ -49,8 +54,11 @@ func Open(ctx context.Context, opt Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := migrate(ctx, ws); err != nil {
-		return nil, errors.Join(opt.Dialect.Translate(err), ws.close())
+	if s.schemaBefore, s.schema, err = migrate(ctx, ws); err != nil {
+		return nil, errors.Join(err, ws.close())
+	}
+	if err := unfinished(ctx, ws); err != nil && !opt.Unfinished {
+		return nil, errors.Join(err, ws.close())
 	}
 	if s.installation, err = installationID(ctx, ws); err != nil {
 		return nil, errors.Join(err, ws.close())
@@ -64,11 +72,22 @@ func Open(ctx context.Context, opt Options) (*Store, error) {
 		s.opened++
 		s.readers <- rs
 	}
+	s.purger.inRest = make(map[string]bool)
+	if opt.Unfinished {
+		return s, nil
+	}
+	if err := s.keepParts(ctx); err != nil {
+		return nil, errors.Join(err, s.stop())
+	}
 	return s, nil
 }
 
 // InstallationID is random, made with the database.
 func (s *Store) InstallationID() string { return s.installation }
+
+// Schema returns the version of the schema that Open found, 0 for an empty database,
+// and what it is now.
+func (s *Store) Schema() (before, now int) { return s.schemaBefore, s.schema }
 
 // OnEvents sets who hears of committed events.
 func (s *Store) OnEvents(fn func([]store.Event)) { s.writer.onEvents = fn }
@@ -87,11 +106,15 @@ func (s *Store) View(ctx context.Context, fn func(store.Tx) error) (err error) {
 	// Beginning and ending are not interrupted: whether the transaction is open
 	// must be known, for the next View has the same session.
 	steady := context.WithoutCancel(ctx)
-	if err := rs.begin(steady, s.opt.Dialect.BeginRead); err != nil {
-		return s.translate(fmt.Errorf("begin reading: %w", err))
+	err = rs.begin(steady, s.opt.Dialect.BeginRead)
+	if errors.Is(err, store.ErrUnreachable) && !errors.Is(err, context.DeadlineExceeded) {
+		err = rs.begin(steady, s.opt.Dialect.BeginRead) // the server may have been started anew since the last View
+	}
+	if err != nil {
+		return fmt.Errorf("begin reading: %w", err)
 	}
 	defer rs.rollback(steady) // even if fn panics
-	return s.translate(fn(&tx{session: rs, now: s.opt.Clock().Truncate(time.Millisecond)}))
+	return fn(&tx{session: rs, now: s.opt.Clock().Truncate(time.Millisecond)})
 }
 
 // reader waits for a session that no other View has.
@@ -113,28 +136,21 @@ func (s *Store) reader(ctx context.Context) (*session, error) {
 
 // Update runs fn in the next batch.
 func (s *Store) Update(ctx context.Context, fn func(store.Tx) error) error {
-	return s.translate(s.writer.do(ctx, &request{update: fn}))
+	return s.writer.do(ctx, &request{update: fn})
 }
 
 // UpdateOwn runs fn in the next batch, beside what other processes write.
 func (s *Store) UpdateOwn(ctx context.Context, fn func(store.Tx) error) error {
-	return s.translate(s.writer.do(ctx, &request{update: fn, own: true}))
+	return s.writer.do(ctx, &request{update: fn, own: true})
 }
 
 // Append puts one message into the next batch.
 func (s *Store) Append(ctx context.Context, a *store.Append) (store.Appended, error) {
 	r := &request{append: a}
 	if err := s.writer.do(ctx, r); err != nil {
-		return store.Appended{}, s.translate(err)
+		return store.Appended{}, err
 	}
 	return r.appended, nil
-}
-
-func (s *Store) translate(err error) error {
-	if err == nil {
-		return nil
-	}
-	return s.opt.Dialect.Translate(err)
 }
 
 // closeWait bounds how long Close waits for readers: a View that does not end

@@ -27,6 +27,7 @@ type request struct {
 	append   *store.Append
 	appended store.Appended
 	err      error
+	queued   time.Time
 	// taken is set by the writer that begins it, or by the caller who gives up
 	// before: one of them wins.
 	taken atomic.Bool
@@ -63,7 +64,7 @@ func newWriter(s *session, clock func() time.Time) *writer {
 // with r, then nothing of r happens; after that the caller learns what became of
 // it, whatever his context does.
 func (w *writer) do(ctx context.Context, r *request) error {
-	r.done = make(chan struct{})
+	r.done, r.queued = make(chan struct{}), time.Now()
 	select { // before the others, which may be ready as well
 	case <-w.quit:
 		return store.ErrClosed
@@ -120,6 +121,10 @@ func (w *writer) run() {
 			default:
 				return
 			}
+			if w.session.broken { // so that closing does not wait for a database that is away
+				answer(w.fill(batch), store.ErrUnreachable)
+				continue
+			}
 		}
 		if batch = w.fill(batch); len(batch) > 0 {
 			w.commit(batch)
@@ -161,6 +166,12 @@ func (w *writer) commit(batch []*request) {
 		}
 		return
 	}
+	answer(batch, err)
+}
+
+// answer tells the callers of a batch what became of it; with no error, of each
+// request.
+func answer(batch []*request, err error) {
 	for _, r := range batch {
 		if err != nil {
 			r.err = err
@@ -171,11 +182,12 @@ func (w *writer) commit(batch []*request) {
 
 // divisible reports whether requests that failed together may succeed apart.
 func (w *writer) divisible(err error) bool {
-	return !w.session.dialect.Hopeless(err) && !w.session.dialect.Lost(err)
+	return !errors.Is(err, store.ErrFull) && !errors.Is(err, store.ErrUnreachable)
 }
 
 const (
-	// retryFor is how long a batch is run again before its callers are told.
+	// retryFor is after how long a caller is told that the database cannot be
+	// reached, give or take one attempt.
 	retryFor = 15 * time.Second
 	// retryPause is the first pause between two runs, and maxRetryPause the longest.
 	retryPause    = 10 * time.Millisecond
@@ -183,13 +195,13 @@ const (
 )
 
 // persist runs a batch, again as long as the engine breaks it off for reasons that
-// pass: a deadlock, or a connection that is lost before the commit.
+// pass: a deadlock, or a connection that is lost before the commit. The first of a
+// batch has waited longest; whoever waits behind it while the database is away is
+// answered after one more attempt.
 func (w *writer) persist(batch []*request) error {
-	d := w.session.dialect
-	begun, pause := time.Now(), retryPause
-	for {
+	for pause := retryPause; ; pause = min(2*pause, maxRetryPause) {
 		err := w.transact(batch)
-		if err == nil || errors.Is(err, errUncertain) || !d.Again(err) && !d.Lost(err) || time.Since(begun) > retryFor {
+		if err == nil || !w.passes(err) || time.Since(batch[0].queued) > retryFor {
 			return err
 		}
 		select {
@@ -197,12 +209,17 @@ func (w *writer) persist(batch []*request) error {
 		case <-w.quit:
 			return err
 		}
-		pause = min(2*pause, maxRetryPause)
 	}
 }
 
+// passes reports whether a transaction may be run again after an error.
+func (w *writer) passes(err error) bool {
+	return w.session.dialect.Again(err) || errors.Is(err, store.ErrUnreachable) && !errors.Is(err, errUncertain)
+}
+
 // errUncertain means that the connection was lost while committing. What was sent
-// may be stored; who sends it again is answered as a repeater.
+// may be stored, so it is never run again from here; a caller who sends it again is
+// answered as a repeater.
 var errUncertain = errors.New("the database did not say whether it has committed")
 
 // transact runs a batch in one transaction. An error means that nothing of the
@@ -230,7 +247,7 @@ func (w *writer) transact(batch []*request) (err error) {
 			appends = append(appends, r)
 			continue
 		}
-		if err := w.update(ctx, t, r); err != nil {
+		if err := w.update(ctx, t, r, len(batch) == 1); err != nil {
 			return err
 		}
 	}
@@ -240,8 +257,8 @@ func (w *writer) transact(batch []*request) (err error) {
 	if err := t.appendAll(ctx, appends); err != nil {
 		return fmt.Errorf("append messages: %w", err)
 	}
-	if err := w.session.plain(ctx, "COMMIT"); err != nil {
-		if w.session.dialect.Lost(err) {
+	if err := w.session.plain(ctx, w.session.dialect.Commit); err != nil {
+		if errors.Is(err, store.ErrUnreachable) {
 			err = fmt.Errorf("%w: %w", errUncertain, err)
 		}
 		return fmt.Errorf("commit: %w", err)
@@ -268,8 +285,12 @@ func (w *writer) admit(ctx context.Context, t *tx, appends []*request) error {
 	return nil
 }
 
-// update runs one update.
-func (w *writer) update(ctx context.Context, t *tx, r *request) error {
+// update runs one update, within a savepoint unless it is alone: then what it fails
+// with is what the transaction fails with.
+func (w *writer) update(ctx context.Context, t *tx, r *request, alone bool) error {
+	if alone {
+		return guard(func() error { return r.update(t) })
+	}
 	return w.apart(ctx, t, r, r.update)
 }
 
@@ -281,6 +302,9 @@ func (w *writer) apart(ctx context.Context, t *tx, r *request, fn func(store.Tx)
 	}
 	before, announced := len(t.added), len(t.announced)
 	r.err = guard(func() error { return fn(t) })
+	if r.err != nil && w.passes(r.err) {
+		return r.err // the whole batch runs again
+	}
 	if r.err != nil {
 		t.added, t.announced = t.added[:before], t.announced[:announced]
 		if _, err := w.session.exec(ctx, "ROLLBACK TO SAVEPOINT update_request"); err != nil {
