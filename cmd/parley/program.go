@@ -20,6 +20,7 @@ var commands = []func(*program) *cobra.Command{
 	newWebhook,
 	newUserSig,
 	newBench,
+	newBackup,
 	newConfig,
 	newVersion,
 }

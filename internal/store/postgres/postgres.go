@@ -125,6 +125,7 @@ var dialect = sqlstore.Dialect{
 	BeginRead:   "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
 	Time:        "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)",
 	ForUpdate:   "FOR UPDATE",
+	RaiseEvents: "SELECT setval('event_id_seq', GREATEST(nextval('event_id_seq'), %[1]d))",
 	Rewrite:     numbered,
 	Text:        withoutNUL,
 	AnyText:     func(text string) any { return []byte(text) },

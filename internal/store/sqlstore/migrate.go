@@ -83,6 +83,9 @@ func migrate(ctx context.Context, s *session) (err error) {
 			return fmt.Errorf("migration %s: %w", step.name, err)
 		}
 	}
+	if err := beginCopy(ctx, s); err != nil {
+		return err
+	}
 	return s.plain(ctx, "COMMIT")
 }
 

@@ -45,6 +45,9 @@ type Dialect struct {
 	AnyText func(string) any
 	// Arrays says that a statement for many rows takes an array for each column.
 	Arrays bool
+	// RaiseEvents makes the IDs of new events greater than the number that stands in
+	// the place of %[1]d.
+	RaiseEvents string
 	// Patience, if not 0, is how long one statement may take.
 	Patience time.Duration
 }
