@@ -170,9 +170,8 @@ func alertQueries(t *testing.T) []string {
 			t.Errorf("alert %s has no expr, no severity or no summary", name)
 		}
 		_, anchor, _ := strings.Cut(parts["runbook"], "#")
-		heading := strings.ReplaceAll(anchor, "-", " ")
-		if anchor == "" || !strings.Contains(strings.ToLower(string(handbook)), "# "+heading+"\n") {
-			t.Errorf("alert %s sends its reader to %q, which %s does not have", name, heading, handbookFile)
+		if anchor == "" || !strings.Contains(string(handbook), `<a id="`+anchor+`">`) {
+			t.Errorf("alert %s sends its reader to %q, which %s does not have", name, anchor, handbookFile)
 		}
 		queries = append(queries, parts["expr"])
 	}
