@@ -23,6 +23,7 @@ var commands = []func(*program) *cobra.Command{
 	newBench,
 	newMigrate,
 	newStore,
+	newBackup,
 	newConfig,
 	newVersion,
 }

@@ -45,8 +45,15 @@ type versions struct {
 	Server string `json:"Server,omitempty"`
 }
 
-// version is what the build says, which knows tags and revisions.
+// release is the version of a build that knows no tags and revisions, such as one
+// from an archive: go build -ldflags "-X main.release=v1.2.3".
+var release string
+
+// version is what the build says.
 func version() string {
+	if release != "" {
+		return release
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
 		return "devel"

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	driver "modernc.org/sqlite"
@@ -86,17 +87,19 @@ func OpenSource(ctx context.Context, file string) (*sql.DB, error) {
 // pool opens connections of one kind. Write-ahead logging lets readers see the
 // last commit while the next one is written.
 func pool(file string, size int, pragmas ...string) (*sql.DB, error) {
-	query := "_pragma=journal_mode(WAL)&_pragma=busy_timeout(10000)&_pragma=foreign_keys(0)"
-	for _, p := range pragmas {
-		query += "&" + p
-	}
-	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: file}).EscapedPath(), RawQuery: query}).String())
+	pragmas = append([]string{"_pragma=journal_mode(WAL)", "_pragma=busy_timeout(10000)", "_pragma=foreign_keys(0)"}, pragmas...)
+	db, err := sql.Open("sqlite", fileURL(file, pragmas...))
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
 	db.SetMaxOpenConns(size)
 	db.SetMaxIdleConns(size)
 	return db, nil
+}
+
+// fileURL names a file for the engine, whatever characters its name has.
+func fileURL(file string, pragmas ...string) string {
+	return (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: file}).EscapedPath(), RawQuery: strings.Join(pragmas, "&")}).String()
 }
 
 var dialect = sqlstore.Dialect{
@@ -119,10 +122,12 @@ var dialect = sqlstore.Dialect{
 	BeginRead:      "BEGIN",
 	Commit:         "COMMIT",
 	AnyText:        func(text string) any { return text },
-	Rewrite:        func(query string) string { return query },
-	Translate:      translate,
-	Again:          func(error) bool { return false },
-	Outdated:       func(error) bool { return false },
+	RaiseEvents: `DELETE FROM sqlite_sequence WHERE name = 'event' AND seq < %[1]d;
+		INSERT INTO sqlite_sequence (name, seq) SELECT 'event', %[1]d WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'event')`,
+	Rewrite:   func(query string) string { return query },
+	Translate: translate,
+	Again:     func(error) bool { return false },
+	Outdated:  func(error) bool { return false },
 }
 
 // translate turns the engine's errors into those of package store.

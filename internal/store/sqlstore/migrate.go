@@ -94,6 +94,9 @@ func applyAll(ctx context.Context, s *session, steps []migration) (before int, e
 			return 0, fmt.Errorf("migration %s: %w", step.name, err)
 		}
 	}
+	if err := beginCopy(ctx, s); err != nil {
+		return 0, err
+	}
 	return version, nil
 }
 

@@ -53,6 +53,9 @@ type Dialect struct {
 	Arrays bool
 	// Parts, if not nil, is how tables are kept in parts by time.
 	Parts *Parts
+	// RaiseEvents makes the IDs of new events greater than the number that stands in
+	// the place of %[1]d.
+	RaiseEvents string
 	// Patience, if not 0, is how long one statement may take.
 	Patience time.Duration
 }
