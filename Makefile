@@ -9,16 +9,17 @@ GO            ?= go
 TOOLS         ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/parley-tools
 GOLANGCI_LINT := $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION)
 
-FUZZTIME      ?= 10s
+FUZZTIME       ?= 10s
 # Without a bound, the search for a smaller input may be cut off by the end of
 # FUZZTIME and then count as a failure.
-MINIMIZETIME  ?= 100x
-BENCHTIME     ?= 1s
-CRASH_SECONDS ?= 300
-SOAK_CLIENTS  ?= 2000
-SOAK_SECONDS  ?= 120
+MINIMIZETIME   ?= 100x
+BENCHTIME      ?= 1s
+CRASH_SECONDS  ?= 300
+FAULTS_SECONDS ?= 600
+SOAK_CLIENTS   ?= 2000
+SOAK_SECONDS   ?= 120
 
-.PHONY: help build test race check lint vet fmt fmt-check generate generate-check fuzz bench bench-clients crash crash-short soak tools
+.PHONY: help build test race check lint vet fmt fmt-check generate generate-check fuzz bench bench-clients crash crash-short faults faults-short soak tools
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -81,6 +82,12 @@ crash: ## Kill the server under load for CRASH_SECONDS, 300 by default, and look
 
 crash-short: ## The same for 20 seconds.
 	$(MAKE) crash CRASH_SECONDS=20
+
+faults: ## Kill, pause and cut off what a cluster is made of for FAULTS_SECONDS, 600 by default, and look for what is lost.
+	PARLEY_FAULTS_SECONDS=$(FAULTS_SECONDS) $(GO) test -count=1 -v -timeout 24h -run TestClusterFaults ./e2e
+
+faults-short: ## The same with each kind of fault once.
+	$(MAKE) faults FAULTS_SECONDS=1
 
 soak: ## Let SOAK_CLIENTS clients come and go for SOAK_SECONDS, and look for what one did not see.
 	PARLEY_SOAK_CLIENTS=$(SOAK_CLIENTS) PARLEY_SOAK_SECONDS=$(SOAK_SECONDS) $(GO) test -count=1 -v -timeout 1h -run TestSoak ./e2e
