@@ -192,7 +192,7 @@ func (b *bench) measured(ctx context.Context, l *load, processes ...string) (Mea
 	if err != nil {
 		return Measured{}, err
 	}
-	engineBefore := engineTime(b.Engine)
+	engineBefore := EngineTime(b.Engine)
 	memory := watch(ctx, processes)
 	result, err := l.run(ctx)
 	most := memory.end()
@@ -204,7 +204,7 @@ func (b *bench) measured(ctx context.Context, l *load, processes ...string) (Mea
 		return Measured{}, err
 	}
 	m := measure(result, after.cpu-before.cpu, most)
-	m.EngineCPU = perItem(engineTime(b.Engine)-engineBefore, result.requests)
+	m.EngineCPU = perItem(EngineTime(b.Engine)-engineBefore, result.requests)
 	return m, nil
 }
 
