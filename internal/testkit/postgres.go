@@ -102,6 +102,9 @@ func (p *Postgres) Kill() {
 	<-p.ended
 }
 
+// PID is the number of the server's first process.
+func (p *Postgres) PID() int { return p.process.Process.Pid }
+
 // Signal sends a signal to the server's first process.
 func (p *Postgres) Signal(s syscall.Signal) error { return p.process.Process.Signal(s) }
 
