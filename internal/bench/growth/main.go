@@ -19,6 +19,7 @@ import (
 	"os/signal"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -89,7 +90,7 @@ func main() {
 	if *small {
 		o.messages, o.groups, o.some = []int{1000, 10_000, 100_000}, []int{10, 100, 1000}, size{10_000, 100}
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, &o); err != nil {
 		log.Fatal(err)
