@@ -123,7 +123,7 @@ func (s *server) raw(name string) (*sql.DB, error) {
 
 func (s *server) clean() {
 	for _, name := range s.names {
-		_, _ = s.db.Exec("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)") // what stays is named growth
+		_, _ = s.db.ExecContext(context.Background(), "DROP DATABASE IF EXISTS " + name + " WITH (FORCE)") // what stays is named growth
 	}
 	_ = s.db.Close()
 }

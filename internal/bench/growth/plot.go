@@ -44,7 +44,7 @@ func draw(o *options, engines []engine, results map[string]map[point]*result) er
 		}
 	}
 	for name, p := range map[string]*plot.Plot{"growth-messages.svg": messages, "growth-groups.svg": groups} {
-		p.Y.Min, p.Y.Max = 0, 1.3*p.Y.Max // room for the legend
+		p.Y.Min, p.Y.Max = 0, 1.4*p.Y.Max // room for the legend
 		if err := p.Save(16*vg.Centimeter, 8*vg.Centimeter, filepath.Join(o.out, name)); err != nil {
 			return fmt.Errorf("draw %s: %w", name, err)
 		}
@@ -66,7 +66,7 @@ func newPlot(over string, sizes []int) *plot.Plot {
 	for _, a := range []*plot.Axis{&p.X, &p.Y} {
 		a.Color, a.Label.TextStyle.Color, a.Tick.Color, a.Tick.Label.Color = grey, grey, grey, grey
 	}
-	p.Legend.Top, p.Legend.TextStyle.Color = true, grey
+	p.Legend.Top, p.Legend.Left, p.Legend.TextStyle.Color = true, true, grey
 	return p
 }
 
