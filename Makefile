@@ -14,12 +14,13 @@ FUZZTIME       ?= 10s
 # FUZZTIME and then count as a failure.
 MINIMIZETIME   ?= 100x
 BENCHTIME      ?= 1s
+BENCH_SECONDS  ?= 10
 CRASH_SECONDS  ?= 300
 FAULTS_SECONDS ?= 600
 SOAK_CLIENTS   ?= 2000
 SOAK_SECONDS   ?= 120
 
-.PHONY: help build test race check lint vet fmt fmt-check generate generate-check fuzz bench bench-clients crash crash-short faults faults-short soak tools
+.PHONY: help build test race check lint vet fmt fmt-check generate generate-check fuzz bench bench-clients bench-cluster crash crash-short faults faults-short soak tools
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-15s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -76,6 +77,9 @@ bench-clients: ## Measure the server with thousands of clients; a few minutes on
 	PARLEY_BENCH_CLIENTS=1000 $(bench_clients) -bench GroupFanout -benchtime 1000x
 	PARLEY_BENCH_CLIENTS=10000 PARLEY_BENCH_SECONDS=10 $(bench_clients) -bench ChatRoom -benchtime 1x
 	PARLEY_BENCH_CLIENTS=2000 $(bench_clients) -bench LoginStorm -benchtime 1x
+
+bench-cluster: ## Compare SQLite, PostgreSQL and three nodes on it; BENCH_SECONDS, 10 by default, for each phase.
+	PARLEY_BENCH_SECONDS=$(BENCH_SECONDS) $(GO) test -run '^$$' -timeout 30m -bench Cluster -benchtime 1x ./internal/bench
 
 crash: ## Kill the server under load for CRASH_SECONDS, 300 by default, and look for what is lost.
 	PARLEY_CRASH_SECONDS=$(CRASH_SECONDS) $(GO) test -count=1 -v -timeout 1h -run TestCrash ./e2e

@@ -118,6 +118,7 @@ func (b *bench) say(format string, args ...any) {
 // target is a prepared app with groups to send into.
 type target struct {
 	app    App
+	sig    string
 	groups []string
 	users  []string
 	// path is the path and query of a send.
@@ -134,8 +135,8 @@ func (b *bench) prepare(ctx context.Context, groups int) (*target, error) {
 	if err != nil {
 		return nil, err
 	}
-	client := &api.Client{BaseURL: b.Server, SDKAppID: app.SDKAppID, Identifier: app.Administrator, UserSig: api.FixedUserSig(sig)}
-	t := &target{app: app}
+	t := &target{app: app, sig: sig}
+	client := t.client(b.Server)
 	t.path = "/v4/" + api.GroupService + "/send_group_msg?" + url.Values{
 		"sdkappid": {strconv.FormatInt(app.SDKAppID, 10)}, "identifier": {app.Administrator}, "usersig": {sig},
 		"random": {strconv.FormatUint(uint64(rand.Uint32()), 10)}, "contenttype": {"json"},
@@ -154,6 +155,44 @@ func (b *bench) prepare(ctx context.Context, groups int) (*target, error) {
 		}
 	}
 	return t, nil
+}
+
+// client calls one of the servers as the app's administrator.
+func (t *target) client(server string) *api.Client {
+	return &api.Client{BaseURL: server, SDKAppID: t.app.SDKAppID, Identifier: t.app.Administrator, UserSig: api.FixedUserSig(t.sig)}
+}
+
+const (
+	// settleWithin is how long other nodes may take to know an app.
+	settleWithin = 30 * time.Second
+	// settlePause is for what was changed behind that.
+	settlePause = time.Second
+)
+
+// settled waits until the other nodes know the app and its settings.
+func (b *bench) settled(ctx context.Context, t *target) error {
+	if len(b.Nodes) == 0 {
+		return nil
+	}
+	deadline := time.Now().Add(settleWithin)
+	for _, node := range b.Nodes {
+		for {
+			_, err := t.client(node).GetGroupInfo(ctx, &api.GetGroupInfoRequest{GroupIDList: t.groups[:1]})
+			if err == nil {
+				break
+			}
+			if time.Now().After(deadline) {
+				return fmt.Errorf("%s does not know the app: %w", node, err)
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+	}
+	select {
+	case <-time.After(settlePause):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 func (t *target) addGroup(ctx context.Context, client *api.Client, i int) error {
@@ -192,7 +231,7 @@ func (b *bench) measured(ctx context.Context, l *load, processes ...string) (Mea
 	if err != nil {
 		return Measured{}, err
 	}
-	engineBefore := engineTime(b.Engine)
+	engineBefore := EngineTime(b.Engine)
 	memory := watch(ctx, processes)
 	result, err := l.run(ctx)
 	most := memory.end()
@@ -204,7 +243,7 @@ func (b *bench) measured(ctx context.Context, l *load, processes ...string) (Mea
 		return Measured{}, err
 	}
 	m := measure(result, after.cpu-before.cpu, most)
-	m.EngineCPU = perItem(engineTime(b.Engine)-engineBefore, result.requests)
+	m.EngineCPU = perItem(EngineTime(b.Engine)-engineBefore, result.requests)
 	return m, nil
 }
 

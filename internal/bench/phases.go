@@ -69,7 +69,10 @@ func (b *bench) prepareFor(ctx context.Context, groups int, webhook string) (*ta
 	if err != nil {
 		return nil, err
 	}
-	return t, b.Admin.SetWebhook(ctx, t.app.SDKAppID, webhook)
+	if err := b.Admin.SetWebhook(ctx, t.app.SDKAppID, webhook); err != nil {
+		return nil, err
+	}
+	return t, b.settled(ctx, t)
 }
 
 // both measures sends and deliveries together, each as fast as it can.

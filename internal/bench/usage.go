@@ -70,9 +70,9 @@ func readUsages(ctx context.Context, bases []string) (usage, error) {
 // clockTick is the unit of processor times in /proc.
 const clockTick = 10 * time.Millisecond
 
-// engineTime is the processor time of a process and of its children that still run;
+// EngineTime is the processor time of a process and of its children that still run;
 // 0 if that cannot be told.
-func engineTime(pid int) time.Duration {
+func EngineTime(pid int) time.Duration {
 	if pid == 0 {
 		return 0
 	}

@@ -187,6 +187,9 @@ func waitGone(pid int) {
 	}
 }
 
+// PID is the number of the server's first process.
+func (p *Postgres) PID() int { return p.process.Process.Pid }
+
 // Signal sends a signal to the server's first process.
 func (p *Postgres) Signal(s syscall.Signal) error { return p.process.Process.Signal(s) }
 

@@ -43,6 +43,12 @@ const (
 // turns is the key of the advisory lock.
 const turns = 0x5061726c6579 // Parley
 
+// byIndex makes the statements of appends and settlements find rows by their keys. All
+// of them can; but the plan of a prepared statement is made when a table is small, or
+// by statistics of when it was, and would read all of it long after it has grown.
+const byIndex = `set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),
+	set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)`
+
 // Options of a store in PostgreSQL.
 type Options struct {
 	// URL is postgres://user:password@host:port/database, with several hosts where
@@ -172,7 +178,7 @@ var dialect = sqlstore.Dialect{
 		"attempt key": ", started_at", "attempt parts": " PARTITION BY RANGE (started_at);\nCREATE TABLE attempt_rest PARTITION OF attempt DEFAULT",
 	},
 	Begin:          fmt.Sprintf("BEGIN; SELECT pg_advisory_xact_lock(%d)", turns),
-	BeginAppend:    fmt.Sprintf("BEGIN; SELECT pg_advisory_xact_lock_shared(%d)", turns),
+	BeginAppend:    fmt.Sprintf("BEGIN; SELECT %s, pg_advisory_xact_lock_shared(%d)", byIndex, turns),
 	BeginMigration: fmt.Sprintf("BEGIN; SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock(%d)", turns),
 	BeginRead:      "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
 	// Without the query, to commit after a failed statement rolls back and says

@@ -79,7 +79,19 @@ func (t *tx) lockConversations(ctx context.Context, requests []*request) (map[in
 	return found, err
 }
 
-var selectSent = list("SELECT hash, conversation, seq, sent_at FROM sent WHERE slot IN (?, ?, ?) AND hash IN ", "")
+var selectSent = sentByKeys()
+
+// sentByKeys looks up each slot and hash. In an array the hashes would only filter, one
+// by one, all that stands in the slots; OFFSET keeps the engine from doing so.
+func sentByKeys() *statements {
+	st := list("SELECT hash, conversation, seq, sent_at FROM sent WHERE slot IN (?, ?, ?) AND hash IN ", "")
+	st.inArrays = func([]string) string {
+		return `WITH s(slot) AS (VALUES (CAST(? AS BIGINT)), (CAST(? AS BIGINT)), (CAST(? AS BIGINT)))
+			SELECT found.hash, found.conversation, found.seq, found.sent_at FROM s CROSS JOIN unnest(CAST(? AS BIGINT[])) AS h(hash)
+			CROSS JOIN LATERAL (SELECT * FROM sent WHERE sent.slot = s.slot AND sent.hash = h.hash OFFSET 0) AS found`
+	}
+	return st
+}
 
 // sendKey is what equal sends share.
 type sendKey struct{ conversation, hash int64 }
