@@ -13,7 +13,6 @@ import (
 	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver pgx
-
 	"github.com/parley-im/parley/internal/bench"
 	"github.com/parley-im/parley/internal/store/postgres"
 	"github.com/parley-im/parley/internal/store/sqlite"
@@ -123,7 +122,7 @@ func (s *server) raw(name string) (*sql.DB, error) {
 
 func (s *server) clean() {
 	for _, name := range s.names {
-		_, _ = s.db.ExecContext(context.Background(), "DROP DATABASE IF EXISTS " + name + " WITH (FORCE)") // what stays is named growth
+		_, _ = s.db.ExecContext(context.Background(), "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)") // what stays is named growth
 	}
 	_ = s.db.Close()
 }
