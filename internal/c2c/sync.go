@@ -108,7 +108,10 @@ func notRead(ctx context.Context, tx store.Tx, caller chat.Caller, unread []stor
 // missed returns what was said in the caller's conversations since a cookie was
 // given to him.
 func missed(ctx context.Context, tx store.Tx, caller chat.Caller, since cookie) ([]Said, error) {
-	contacts, err := tx.ListPairs(ctx, caller.App.SDKAppID, caller.UserID, since.at.Add(-cookieSlack), maxSyncContacts)
+	// Where several nodes store at once, a message may have become visible after one
+	// with a higher place. The client tells copies.
+	sure := since.at.Add(-tx.CommitLag())
+	contacts, err := tx.ListPairs(ctx, caller.App.SDKAppID, caller.UserID, sure.Add(-cookieSlack), maxSyncContacts)
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +121,9 @@ func missed(ctx context.Context, tx store.Tx, caller chat.Caller, since cookie) 
 		if c.RecvOption == chat.RecvDiscard {
 			continue
 		}
-		seen, err := newer(ctx, tx, caller.UserID, &c, func(s *store.Seen) bool { return s.ID <= since.message })
+		seen, err := newer(ctx, tx, caller.UserID, &c, func(s *store.Seen) bool {
+			return s.ID <= since.message && (tx.CommitLag() == 0 || s.Message.Time.Before(sure))
+		})
 		if err != nil {
 			return nil, err
 		}

@@ -3,11 +3,13 @@ package c2c_test
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"testing"
 	"time"
 
 	"github.com/parley-im/parley/internal/c2c"
 	"github.com/parley-im/parley/internal/chat"
+	"github.com/parley-im/parley/internal/policy"
 	"github.com/parley-im/parley/internal/store"
 )
 
@@ -127,4 +129,41 @@ func BenchmarkSend(b *testing.B) {
 	for b.Loop() {
 		f.say("alice", "bob", "hi")
 	}
+}
+
+// lagging is a store in which a message may become visible after one that was stored
+// later.
+type lagging struct {
+	store.Store
+
+	lag time.Duration
+}
+
+type laggingTx struct {
+	store.Tx
+
+	lag time.Duration
+}
+
+func (t laggingTx) CommitLag() time.Duration { return t.lag }
+
+func (s lagging) View(ctx context.Context, fn func(store.Tx) error) error {
+	return s.Store.View(ctx, func(tx store.Tx) error { return fn(laggingTx{tx, s.lag}) })
+}
+
+// TestSyncBesideOtherNodes: what another node may have stored before a cookie was given
+// and shown after it comes again, and nothing that is older.
+func TestSyncBesideOtherNodes(t *testing.T) {
+	t.Parallel()
+	f := start(t)
+	f.pairs = c2c.New(c2c.Options{
+		Store: lagging{f.store, 20 * time.Second}, Hooks: f.hooks, Guard: policy.NewGuard(f.clock.Now), Clock: f.clock.Now, Log: slog.New(slog.DiscardHandler),
+	})
+	f.say("alice", "bob", "long before")
+	f.clock.Advance(time.Minute)
+	f.say("alice", "bob", "just before")
+	cookie := f.sync("bob", "").Cookie
+	f.clock.Advance(time.Second)
+	f.say("alice", "bob", "after")
+	equal(f, "messages", said(f, f.sync("bob", cookie).Messages), []string{"alice: just before", "alice: after"})
 }

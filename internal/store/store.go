@@ -41,6 +41,8 @@ func Explain(err error, as *chat.Error) error {
 		return as.Because("the server's disk is full, nothing was stored").Wrap(err)
 	case errors.Is(err, ErrClosed):
 		return as.Because("the server is shutting down, nothing was stored").Wrap(err)
+	case errors.Is(err, ErrUnreachable):
+		return as.Because("the database cannot be reached, whether anything was stored is not known; a message is not stored twice if it is sent again with its Random").Wrap(err)
 	}
 	return err
 }
@@ -140,6 +142,9 @@ type Appended struct {
 type Tx interface {
 	// Now is the transaction's one time.
 	Now() time.Time
+	// CommitLag is for how long at most something may be stored and not yet seen by
+	// others, while something that was stored after it is.
+	CommitLag() time.Duration
 	// Announce lets those who are connected hear of what happened, once it is
 	// committed; nothing is stored.
 	Announce(happened ...event.Event)

@@ -185,6 +185,7 @@ var dialect = sqlstore.Dialect{
 	// nothing of it.
 	Commit:      "SELECT 1; COMMIT",
 	Time:        "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)",
+	CommitLag:   patience + idle,
 	ForUpdate:   "FOR UPDATE",
 	RaiseEvents: "SELECT setval('event_id_seq', GREATEST(nextval('event_id_seq'), %[1]d))",
 	Rewrite:     numbered,

@@ -29,6 +29,9 @@ type Dialect struct {
 	Commit string
 	// Time, if not empty, reads the engine's time in Unix milliseconds.
 	Time string
+	// CommitLag is how long a transaction may take beside others; 0 if there is one at
+	// a time.
+	CommitLag time.Duration
 	// ForUpdate stands where a query says {for update}: it locks the rows read.
 	ForUpdate string
 	// Rewrite turns a query with ? placeholders into the engine's form.
@@ -266,6 +269,9 @@ type tx struct {
 
 // Announce lets those who are connected hear of what happened.
 func (t *tx) Announce(happened ...event.Event) { t.announced = append(t.announced, happened...) }
+
+// CommitLag is how long others may not see what was stored before what they see.
+func (t *tx) CommitLag() time.Duration { return t.dialect.CommitLag }
 
 // Now is the transaction's one time, in whole milliseconds as it is stored.
 func (t *tx) Now() time.Time { return t.now }
