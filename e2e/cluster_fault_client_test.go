@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"fmt"
 	"strings"
 	"sync"
@@ -28,6 +29,7 @@ type attendant struct {
 	*actor
 
 	cluster *testkit.Cluster
+	walk    *rand.Rand // of keep, beside what the actor says
 }
 
 // attend lets the clients in, spread over the nodes. From then on each comes back
@@ -38,7 +40,7 @@ func (f *faults) attend(t *testing.T) {
 	var keepers sync.WaitGroup
 	for n := range faultClients {
 		node := f.Nodes[n%len(f.Nodes)]
-		a := &attendant{cluster: f.Cluster, actor: newActor(t, node.Installation, userID(n), newRand(f.seed, 1<<40+uint64(n)), func(o *testkit.ClientOptions) {
+		a := &attendant{cluster: f.Cluster, walk: newRand(f.seed, 1<<42+uint64(n)), actor: newActor(t, node.Installation, userID(n), newRand(f.seed, 1<<40+uint64(n)), func(o *testkit.ClientOptions) {
 			o.Compress, o.Heartbeat = n%2 == 0, clientHeartbeat
 		})}
 		a.founder = true
@@ -76,7 +78,7 @@ func (a *attendant) keep(ctx context.Context, t *testing.T) {
 				t.Errorf("%s cannot come back for %s: %v", a.user, answeredWithin, err)
 				return
 			}
-			kept(ctx, time.Duration(a.rng.IntN(300))*time.Millisecond)
+			kept(ctx, time.Duration(a.walk.IntN(300))*time.Millisecond)
 		}
 		if ctx.Err() != nil {
 			return
@@ -88,7 +90,7 @@ func (a *attendant) keep(ctx context.Context, t *testing.T) {
 func (a *attendant) comeBack(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, comeBackWithin)
 	defer cancel()
-	a.client.Move("ws://" + a.cluster.Nodes[a.rng.IntN(len(a.cluster.Nodes))].Addr)
+	a.client.Move("ws://" + a.cluster.Nodes[a.walk.IntN(len(a.cluster.Nodes))].Addr)
 	a.forgetOrder()
 	err := a.resume(ctx)
 	if answer, ok := errors.AsType[*testkit.AnswerError](err); ok && !transient[answer.Code] {

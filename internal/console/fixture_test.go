@@ -155,12 +155,21 @@ type watchedStore struct {
 
 // Update is that of the store.
 func (s *watchedStore) Update(ctx context.Context, fn func(store.Tx) error) error {
-	err := s.Store.Update(ctx, fn)
+	defer s.tell()
+	return s.Store.Update(ctx, fn)
+}
+
+// UpdateOwn is that of the store.
+func (s *watchedStore) UpdateOwn(ctx context.Context, fn func(store.Tx) error) error {
+	defer s.tell()
+	return s.Store.UpdateOwn(ctx, fn)
+}
+
+func (s *watchedStore) tell() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	close(s.changed)
 	s.changed = make(chan struct{})
-	return err
 }
 
 func (s *watchedStore) next() <-chan struct{} {

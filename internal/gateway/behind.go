@@ -233,7 +233,7 @@ func (h *hub) endedSessions(ctx context.Context, key userKey, sessions []*sessio
 func (h *hub) tellMissed(u *user, found missedByUser, err error) {
 	b := u.behind
 	if h.knows(u) {
-		h.reindex(u, found.places, err)
+		h.rewind(h.reindex(u, found.places, err), b.since)
 	}
 	if err != nil {
 		h.log.Warn("what a user missed could not be read; it is tried again", "sdkappid", u.key.app, "user_id", u.key.id, "error", err)
@@ -263,9 +263,24 @@ func (h *hub) readAgain(u *user) {
 	h.desk.do(func() { h.readBacklog(u) })
 }
 
+// rewind tells again what was said in groups since a time, because somebody was a
+// member without being known as one; the others get copies.
+func (h *hub) rewind(keys []groupKey, since time.Time) {
+	for _, key := range keys {
+		a := h.audienceOf(key)
+		if a == nil {
+			continue
+		}
+		f := h.feedOf(key, a, "", true)
+		f.known, f.since, f.behind = false, since, true
+		h.held[f.place] = f // the round goes on with it
+	}
+}
+
 // reindex takes over a user's places as storage knows them, and then what became of
-// them meanwhile.
-func (h *hub) reindex(u *user, places map[groupKey]membership, err error) {
+// them meanwhile. It returns the groups that others here are in already and that he
+// was not known to be in.
+func (h *hub) reindex(u *user, places map[groupKey]membership, err error) (joined []groupKey) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	changes := u.changes
@@ -279,6 +294,9 @@ func (h *hub) reindex(u *user, places map[groupKey]membership, err error) {
 		for key, m := range places {
 			if !u.groups[key] && m.next > 0 { // he came, nobody knows when
 				m.next, m.since = 0, u.behind.since
+				if h.groups[key] != nil {
+					joined = append(joined, key)
+				}
 			}
 			h.place(u, key, m)
 		}
@@ -286,6 +304,7 @@ func (h *hub) reindex(u *user, places map[groupKey]membership, err error) {
 	for key, m := range changes {
 		h.place(u, key, m)
 	}
+	return joined
 }
 
 // tellSync tells a user messages and notices, those that were recalled as well.

@@ -94,9 +94,13 @@ func TestNodeThatTellsNobody(t *testing.T) {
 	var heard []string
 	for len(heard) < 3 {
 		e, err := bob.WaitPush(here.context(), func(e *testkit.Event) bool { return len(e.GroupMsgArray()) > 0 })
-		here.must(err)
+		if err != nil {
+			t.Fatalf("heard %q: %v", heard, err)
+		}
 		for _, item := range e.GroupMsgArray() {
-			heard = append(heard, item.Text())
+			if !slices.Contains(heard, item.Text()) { // else it is a copy
+				heard = append(heard, item.Text())
+			}
 		}
 	}
 	if slices.Index(heard, "first") > slices.Index(heard, "second") {
@@ -118,7 +122,11 @@ func TestNodeThatTellsNobody(t *testing.T) {
 		t.Errorf("the end of carol's login: %v", err)
 	}
 	here.say("later", "alice", "of which bob is a member")
-	hears(here, bob, "of which bob is a member")
+	if _, err := bob.WaitPush(here.context(), func(e *testkit.Event) bool { // behind copies
+		return slices.ContainsFunc(e.GroupMsgArray(), func(i testkit.GroupItem) bool { return i.Text() == "of which bob is a member" })
+	}); err != nil {
+		t.Errorf("what is said then: %v", err)
+	}
 }
 
 // TestGap: a message that follows others which did not come waits for them; they are
