@@ -27,7 +27,7 @@ const (
 	// acknowledgeEvery and acknowledgeAfter are after what time and how many pushes a
 	// large audience acknowledges again.
 	acknowledgeEvery = 5 * time.Second
-	acknowledgeAfter = 64
+	acknowledgeAfter = 256
 )
 
 // userKey names a user.
