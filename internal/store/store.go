@@ -29,7 +29,7 @@ var (
 	// stored is not known.
 	ErrUnreachable = errors.New("the database cannot be reached")
 	// ErrFull means that the disk has no space left; nothing was stored.
-	ErrFull = errors.New("the data directory's disk is full or cannot be written")
+	ErrFull = errors.New("the database's disk is full or cannot be written")
 )
 
 // Explain returns what a caller is told of a failure of storage that has nothing to
