@@ -110,7 +110,7 @@ func (f *faults) killNode(t *testing.T, rng *rand.Rand) (string, func()) {
 	}
 }
 
-// ghostWithin is how long a user may seem to be online whose node is gone: twice what
+// ghostWithin is how long a user may seem to be online whose node is gone: more than
 // is promised, since the machine may be busy. The report has what it was.
 const ghostWithin = 20 * time.Second
 

@@ -25,7 +25,7 @@ const (
 )
 
 // TestDashboardAndAlerts: what the dashboard and the alerts in deploy ask for, a
-// server exposes, with the labels that they name.
+// server that shares its database exposes, with the labels that they name.
 func TestDashboardAndAlerts(t *testing.T) {
 	wanted := make(map[string][]string)
 	for _, e := range append(dashboardQueries(t), alertQueries(t)...) {
@@ -37,7 +37,7 @@ func TestDashboardAndAlerts(t *testing.T) {
 		t.Fatalf("only %d metrics are asked for: %v", len(wanted), slices.Sorted(maps.Keys(wanted)))
 	}
 
-	w := newWorld(t, 1)
+	w := newWorld(t, 1, "--store", testkit.StartPostgres(t, "fsync=off").Database(t))
 	s := w.Start(t)
 	w.furnish(t)
 	w.traffic(t)

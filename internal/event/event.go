@@ -1,6 +1,7 @@
 // Package event holds what can happen in chat, a struct for each event, and the
 // two ways in which an operation meets the app's webhooks: it asks before it
-// acts, and it records after, in the transaction of the fact.
+// acts, and it records after, in the transaction of the fact. Those events that
+// clients of other nodes are to hear of can be encoded.
 package event
 
 import (

@@ -19,4 +19,8 @@
 // lanes, one for each conversation they write to and one for each other request, so
 // that messages of a conversation keep their order and a slow one holds up no
 // other. Frames are written by a goroutine that lives as long as there are some.
+//
+// Where several nodes share the store, each tells the others of its announcements
+// over the bus, by audience, and hears of those whose audiences have sessions here.
+// What may have been lost on the way is read from storage.
 package gateway

@@ -6,9 +6,9 @@ import (
 )
 
 // Node is one of the servers that share the store: one process, from its start to
-// its end.
+// its end, or until it was taken for dead.
 type Node struct {
-	// ID is random, made at the start.
+	// ID is random, made at the start and anew when the node was taken for dead.
 	ID string
 	// Address is where the node listens.
 	Address string

@@ -29,7 +29,7 @@ var (
 	// stored is not known.
 	ErrUnreachable = errors.New("the database cannot be reached")
 	// ErrFull means that the disk has no space left; nothing was stored.
-	ErrFull = errors.New("the data directory's disk is full or cannot be written")
+	ErrFull = errors.New("the database's disk is full or cannot be written")
 )
 
 // Explain returns what a caller is told of a failure of storage that has nothing to
@@ -58,7 +58,9 @@ type Store interface {
 	// ends before fn has begun, fn never runs; once begun it is not interrupted.
 	Update(ctx context.Context, fn func(Tx) error) error
 	// UpdateOwn is Update for what only this node changes at this time, like the
-	// outcomes of its deliveries: it does not wait for the updates of other nodes.
+	// outcomes of its deliveries. It runs beside what other nodes append and change of
+	// their own, so it finds all else as it may be at any time; only their Updates have
+	// to wait for it, and it for theirs.
 	UpdateOwn(ctx context.Context, fn func(Tx) error) error
 	// Append numbers and stores one message with its events, or fails and does
 	// neither. Appends of concurrent callers share statements. ErrNotFound means
@@ -111,10 +113,10 @@ type Append struct {
 	Sequence Sequence
 	// Message is completed with Seq and Time.
 	Message *chat.Message
-	// Admit, if not nil, decides on the append within its transaction, in which no
-	// other update changes anything, on no node: it reads the sender anew and sets
-	// Revision and Member. The append fails with its error. It only reads, and may be
-	// called more than once.
+	// Admit, if not nil, decides on the append within its transaction, beside which no
+	// Update changes anything, on no node; other appends may. It reads the sender anew
+	// and sets Revision and Member. The append fails with its error. It only reads, and
+	// may be called more than once.
 	Admit func(Tx) error
 	// Member is set when the sender is a member whose last sending time is kept.
 	Member bool

@@ -28,6 +28,10 @@
 // what makes replays simple: lanes forget what they hold and read anew. A crash
 // between a call and its record repeats the call with the same event ID.
 //
+// Where several nodes share the store, a node begins calls only in the parts of all
+// conversations that the cluster has given it, and stores outcomes only while it is
+// not taken for dead.
+//
 // A queue's mutex guards its lanes; calls and reads of the store happen without
 // it. Workers, scans and timers start by themselves when there is something to
 // do, so an idle queue costs no goroutine. Dispatcher.Run ends when all of them

@@ -1,7 +1,7 @@
 // Package sqlstore is storage in the SQL that SQLite and PostgreSQL share. A
 // driver opens connections and names its dialect; everything else is here.
 //
-// One goroutine writes. It takes the updates and appends that are waiting, runs
+// One goroutine of a process writes. It takes the updates and appends that are waiting, runs
 // them in one transaction, commits, and then answers their callers: concurrent
 // callers share one flush to disk. Updates run one after another, each within a
 // savepoint, so that a failing one takes nothing else with it; appends of a
@@ -15,4 +15,8 @@
 //
 // Readers have connections of their own and see the last commit; they never
 // wait for the writer.
+//
+// Where several processes share the database, their transactions take turns as the
+// dialect says: one that has an Update runs alone, those of appends and of UpdateOwn
+// run beside each other and lock the rows of their conversations.
 package sqlstore

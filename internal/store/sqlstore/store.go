@@ -139,7 +139,8 @@ func (s *Store) Update(ctx context.Context, fn func(store.Tx) error) error {
 	return s.writer.do(ctx, &request{update: fn})
 }
 
-// UpdateOwn runs fn in the next batch, beside what other processes write.
+// UpdateOwn runs fn in the next batch, which runs beside those of other processes
+// unless it has an Update as well.
 func (s *Store) UpdateOwn(ctx context.Context, fn func(store.Tx) error) error {
 	return s.writer.do(ctx, &request{update: fn, own: true})
 }
