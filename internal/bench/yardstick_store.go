@@ -53,21 +53,36 @@ type bareSend struct {
 const bareSchema = `
 DROP TABLE IF EXISTS counter;
 DROP TABLE IF EXISTS message;
+DROP TABLE IF EXISTS member;
 DROP TABLE IF EXISTS sent;
 DROP TABLE IF EXISTS event;
 CREATE TABLE counter (id INTEGER PRIMARY KEY, next_seq INTEGER NOT NULL);
 INSERT INTO counter VALUES (1, 1);
 CREATE TABLE message (id {row id}, app INTEGER NOT NULL, conversation INTEGER NOT NULL, seq INTEGER NOT NULL,
 	sent_at INTEGER NOT NULL, sender TEXT NOT NULL, random INTEGER NOT NULL, priority INTEGER NOT NULL, flags INTEGER NOT NULL,
-	place INTEGER NOT NULL, body {bytes} NOT NULL, custom TEXT NOT NULL, extra TEXT NOT NULL, UNIQUE (conversation, seq));
+	place INTEGER NOT NULL, body {bytes} NOT NULL, custom TEXT NOT NULL, extra TEXT NOT NULL, client_time INTEGER NOT NULL, client_seq INTEGER NOT NULL,
+	version INTEGER NOT NULL DEFAULT 0, recall TEXT NOT NULL DEFAULT '', recalled_at INTEGER NOT NULL DEFAULT 0, UNIQUE (conversation, seq));
 CREATE INDEX message_by_app ON message (app, id);
+CREATE INDEX message_recalled ON message (conversation, recalled_at) WHERE recalled_at > 0;
+CREATE INDEX message_uncounted ON message (conversation, seq) WHERE (flags & 1) <> 0 OR place <> 0;
+CREATE TABLE member (id {row id}, conversation INTEGER NOT NULL, app INTEGER NOT NULL, user_id TEXT NOT NULL, role TEXT NOT NULL, joined_at INTEGER NOT NULL,
+	read_seq INTEGER NOT NULL, msg_flag TEXT NOT NULL, last_send_at INTEGER NOT NULL, name_card TEXT NOT NULL, custom TEXT NOT NULL, UNIQUE (conversation, user_id));
+CREATE INDEX member_by_place ON member (conversation, id);
+CREATE INDEX member_by_user ON member (app, user_id);
 CREATE TABLE sent (slot INTEGER NOT NULL, hash INTEGER NOT NULL, conversation INTEGER NOT NULL, seq INTEGER NOT NULL, sent_at INTEGER NOT NULL,
 	PRIMARY KEY (slot, hash)) {clustered};
 CREATE TABLE event (id {row id}, app INTEGER NOT NULL, command TEXT NOT NULL, conversation TEXT NOT NULL,
 	ip TEXT NOT NULL, platform TEXT NOT NULL, body {bytes} NOT NULL, at INTEGER NOT NULL, state INTEGER NOT NULL DEFAULT 0,
 	attempts INTEGER NOT NULL DEFAULT 0, first_at INTEGER NOT NULL DEFAULT 0, next_at INTEGER NOT NULL DEFAULT 0, reason TEXT NOT NULL DEFAULT '');
 CREATE INDEX event_pending ON event (app, conversation, id) WHERE state = 0;
+CREATE INDEX event_parked ON event (next_at, app, state) WHERE state = 1;
+CREATE INDEX event_given_up ON event (app, id, state) WHERE state >= 3;
 CREATE INDEX event_by_app ON event (app, id);`
+
+// bareMembers is how many members of the one group send.
+const bareMembers = 64
+
+func bareMember(i int64) string { return fmt.Sprintf("user%04d", i%bareMembers) }
 
 // NewBareStore makes its tables anew, in the PostgreSQL database at address or, if
 // that is empty, in a SQLite file in dir.
@@ -88,6 +103,12 @@ func NewBareStore(ctx context.Context, dir, address string) (*BareStore, error) 
 	}
 	if _, err := conn.ExecContext(ctx, engine.words.Replace(bareSchema)); err != nil {
 		return nil, fmt.Errorf("make tables: %w", err)
+	}
+	for i := range int64(bareMembers) {
+		if _, err := conn.ExecContext(ctx, engine.placeholders(`INSERT INTO member (conversation, app, user_id, role, joined_at, read_seq, msg_flag, last_send_at, name_card, custom)
+			VALUES (1, 1, ?, 'Member', 0, 0, '', 0, '', '')`), bareMember(i)); err != nil {
+			return nil, fmt.Errorf("make members: %w", err)
+		}
 	}
 	s := &BareStore{engine: engine, queue: make(chan *bareSend, 4096), conn: conn, stmts: make(map[string]*sql.Stmt), seq: 1}
 	go s.run(context.WithoutCancel(ctx))
@@ -163,17 +184,23 @@ func (s *BareStore) store(ctx context.Context, batch []*bareSend) error {
 				break
 			}
 		}
-		var messages, sent, events []any
+		var messages, sent, members, events []any
 		for _, send := range batch[:n] {
-			messages = append(messages, 1, 1, send.seq, now, "user0001", send.seq, 2, 0, 0, send.body[:len(send.body)-100], "", "")
+			messages = append(messages, 1, 1, send.seq, now, bareMember(send.seq), send.seq, 2, 0, 0, send.body[:len(send.body)-100], "", "", now/1000, 0)
 			// The multiplication spreads the keys as hashes are spread.
 			sent = append(sent, now/300_000, send.seq*-7046029254386353131, 1, send.seq, now)
+			if len(members) < 3*bareMembers { // each member once
+				members = append(members, bareMember(send.seq), now, send.seq)
+			}
 			events = append(events, 1, "Group.CallbackAfterSendMsg", "group:bench", "127.0.0.1", "RESTAPI", send.body, now)
 		}
-		if err := s.insert(ctx, "INSERT INTO message (app,conversation,seq,sent_at,sender,random,priority,flags,place,body,custom,extra) VALUES ", 12, n, messages); err != nil {
+		if err := s.insert(ctx, "INSERT INTO message (app,conversation,seq,sent_at,sender,random,priority,flags,place,body,custom,extra,client_time,client_seq) VALUES ", 14, n, messages); err != nil {
 			return err
 		}
 		if err := s.insert(ctx, "INSERT INTO sent VALUES ", 5, n, sent); err != nil {
+			return err
+		}
+		if err := s.sentBy(ctx, members); err != nil {
 			return err
 		}
 		if err := s.insert(ctx, "INSERT INTO event (app,command,conversation,ip,platform,body,at) VALUES ", 7, n, events); err != nil {
@@ -182,6 +209,13 @@ func (s *BareStore) store(ctx context.Context, batch []*bareSend) error {
 		batch = batch[n:]
 	}
 	return nil
+}
+
+// sentBy notes of members that they have sent, and read up to what they sent.
+func (s *BareStore) sentBy(ctx context.Context, members []any) error {
+	rows := "(CAST(? AS TEXT),CAST(? AS BIGINT),CAST(? AS BIGINT))" + strings.Repeat(",(?,?,?)", len(members)/3-1)
+	return s.exec(ctx, `UPDATE member SET last_send_at = v.column2, read_seq = CASE WHEN v.column3 > read_seq THEN v.column3 ELSE read_seq END
+		FROM (VALUES `+rows+`) AS v WHERE member.conversation = 1 AND member.user_id = v.column1`, members...)
 }
 
 func (s *BareStore) insert(ctx context.Context, head string, width, rows int, args []any) error {

@@ -100,7 +100,11 @@ func (s *session) queryRows(ctx context.Context, st *statements, width int, args
 func (s *session) portions(st *statements, width int, before, rows []any, do func(query string, args []any) error) error {
 	if !s.dialect.Arrays {
 		return chunks(len(rows)/width, func(from, to int) error {
-			return do(st.bySize[to-from], append(slices.Clip(before), rows[from*width:to*width:to*width]...))
+			part := rows[from*width : to*width : to*width]
+			if len(before) > 0 {
+				part = append(slices.Clip(before), part...)
+			}
+			return do(st.bySize[to-from], part)
 		})
 	}
 	for part := range slices.Chunk(rows, most*width) {
