@@ -78,6 +78,9 @@ func Dial(opt Options) (*Bus, error) {
 		return nil, errors.New("the address of NATS is no URL like nats://user:password@host:4222")
 	}
 	b.conn = conn
+	if !conn.IsConnected() {
+		b.log.Warn("NATS cannot be reached; other nodes hear of what happens here when they read the database")
+	}
 	return b, nil
 }
 
