@@ -13,6 +13,10 @@ const (
 	KickedByREST     KickType = 3
 )
 
+// GhostTime is how long a user whose connection was lost counts as online, as long as
+// the server that he was connected to is alive.
+const GhostTime = 60 * time.Second
+
 // Session is one login of a user with one instance of a client. It outlives its
 // connections.
 type Session struct {

@@ -13,8 +13,6 @@ import (
 
 // How long a session waits for its client.
 const (
-	// ghostTime is how long a user whose connection was lost counts as online.
-	ghostTime = 60 * time.Second
 	// keepTime is how long a session without connection keeps what is pushed to it;
 	// later its client reads what it missed from storage.
 	keepTime = 5 * time.Minute
@@ -291,7 +289,7 @@ func (g *Gateway) sweepSession(ctx context.Context, s *session, now time.Time) {
 		return
 	}
 	idle, expired := s.idle(now), now.After(s.expires)
-	if idle >= ghostTime && s.reportGone() {
+	if idle >= chat.GhostTime && s.reportGone() {
 		g.gone(ctx, g.callerOf(app, s), status.TimeOut)
 	}
 	if idle >= keepTime || (expired && idle > 0) {

@@ -78,7 +78,7 @@ func nodeSessions(f *fixture) {
 
 	abandoned := func(heir string) []string {
 		return set(f, func(ctx context.Context, tx store.Tx) ([]string, error) {
-			found, err := tx.AbandonSessions(ctx, heir, f.clock.Now())
+			found, err := tx.AbandonSessions(ctx, heir, f.clock.Now().Add(-90*time.Second))
 			list := []string{}
 			for _, s := range found[app] {
 				list = append(list, fmt.Sprint(s.UserID, " ", s.Node, " ", s.SeenTime.IsZero()))
@@ -91,7 +91,7 @@ func nodeSessions(f *fixture) {
 	equal(f, "after the loss of a node", online(), []string{"alice", "carol"})
 	equal(f, "sessions of a lost node", abandoned("two"), []string{"bob two false"})
 	equal(f, "abandoned twice", abandoned("two"), []string{})
-	equal(f, "one whose client is awaited", status("bob"), chat.UserStatus{LoggedIn: true, Online: true})
+	equal(f, "one whose server was lost with his connection", status("bob"), chat.UserStatus{LoggedIn: true})
 	equal(f, "gone from the heir", gone(bob, "two"), true)
 	forget("two")
 	equal(f, "after the loss of all nodes", online(), []string{})
