@@ -125,6 +125,10 @@ func NewClient(tb testing.TB, options ClientOptions) *Client {
 	return c
 }
 
+// Move has the next Dial connect to another server. It must not be called while
+// Dial runs.
+func (c *Client) Move(url string) { c.options.URL = url }
+
 // Dial connects, after closing the connection that there is. Requests that wait
 // for their answer are repeated on the new one before anything else is sent there.
 func (c *Client) Dial(ctx context.Context) error {

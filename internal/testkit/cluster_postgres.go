@@ -2,7 +2,6 @@ package testkit
 
 import (
 	"context"
-	"net"
 	"os"
 	"testing"
 	"time"
@@ -17,10 +16,7 @@ func (p *Postgres) Follow(tb testing.TB, primary *Postgres) {
 	if err := os.RemoveAll(p.Data); err != nil {
 		tb.Fatal(err)
 	}
-	host, port, err := net.SplitHostPort(primary.Addr)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	host, port := primary.hostPort(tb)
 	// The copy asks for no standby of its own when it is promoted.
 	primary.execute(tb, "ALTER SYSTEM RESET synchronous_standby_names", "SELECT pg_reload_conf()")
 	backup := p.Command("pg_basebackup", "--host="+host, "--port="+port, "--username="+postgresUser, "--no-password",

@@ -52,61 +52,6 @@ func StartPostgres(tb testing.TB, settings ...string) *Postgres {
 	return p
 }
 
-// StartPostgresPair makes two servers of which the second follows the first: what
-// the first one commits, the second has on its disk. settings are for both.
-func StartPostgresPair(tb testing.TB, settings ...string) (primary, standby *Postgres) {
-	tb.Helper()
-	primary = StartPostgres(tb, settings...)
-	standby = &Postgres{Addr: Reserve(tb), Data: postgresDirectory(tb), bin: primary.bin, settings: settings}
-	host, port := primary.hostPort(tb)
-	backup := primary.Command("pg_basebackup", "--host="+host, "--port="+port, "--username="+postgresUser, "--no-password",
-		"--pgdata="+standby.Data, "--write-recovery-conf", "--wal-method=stream", "--checkpoint=fast", "--no-sync")
-	if output, err := backup.CombinedOutput(); err != nil {
-		tb.Fatalf("pg_basebackup: %v\n%s", err, output)
-	}
-	standby.Start(tb)
-	tb.Cleanup(standby.Kill)
-	// Only now, since commits wait from here on; and not in the copy, for after its
-	// promotion nobody follows it.
-	db := primary.open(tb, "postgres")
-	defer db.Close()
-	for _, change := range []string{"ALTER SYSTEM SET synchronous_standby_names = '*'", "SELECT pg_reload_conf()"} {
-		if _, err := db.ExecContext(context.Background(), change); err != nil {
-			tb.Fatalf("%s: %v", change, err)
-		}
-	}
-	waitFor(tb, db, "SELECT EXISTS (SELECT 1 FROM pg_stat_replication WHERE state = 'streaming' AND sync_state = 'sync')")
-	return primary, standby
-}
-
-// Promote makes a standby a server of its own, which takes changes. Kill the one
-// that it follows before.
-func (p *Postgres) Promote(tb testing.TB) {
-	tb.Helper()
-	db := p.open(tb, "postgres")
-	defer db.Close()
-	waitFor(tb, db, "SELECT pg_promote(true, 60)")
-}
-
-// waitFor waits until a query answers true.
-func waitFor(tb testing.TB, db *sql.DB, query string) {
-	tb.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), Patience)
-	defer cancel()
-	for {
-		var yes bool
-		err := db.QueryRowContext(ctx, query).Scan(&yes)
-		if yes {
-			return
-		}
-		select {
-		case <-time.After(20 * time.Millisecond):
-		case <-ctx.Done():
-			tb.Fatalf("%s: no, %v", query, err)
-		}
-	}
-}
-
 func (p *Postgres) hostPort(tb testing.TB) (host, port string) {
 	tb.Helper()
 	host, port, err := net.SplitHostPort(p.Addr)

@@ -56,14 +56,14 @@ func TestConnectionsTerminated(t *testing.T) {
 // TestFailover: the standby takes over, and has all that was acknowledged.
 func TestFailover(t *testing.T) {
 	t.Parallel()
-	primary, standby := testkit.StartPostgresPair(t)
+	primary, standby := testkit.StartPostgres(t), testkit.StartPostgres(t)
+	standby.Follow(t, primary)
 	name := primary.Database(t)
 	url := primary.URL(name[strings.LastIndex(name, "/")+1:], standby)
 	stores := openSeveral(t, url, 2)
 	l := startLoad(t, stores, createGroups(t, stores[0], 5), 8)
 	l.wait(200)
-	primary.Kill()
-	standby.Promote(t)
+	primary.FailOver(t, standby)
 	l.wait(200)
 	l.stop()
 	l.verify(stores[1])
