@@ -3,6 +3,7 @@ package event
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"time"
@@ -43,11 +44,11 @@ func Told() []reflect.Type {
 	return types
 }
 
-// letter is an event as bytes. An app is named and not sent: its key is secret.
-type letter struct {
-	Type  string          `json:"type"`
-	App   chat.SDKAppID   `json:"app"`
-	Event json.RawMessage `json:"event"`
+// head is what stands on a line before an event. An app is named and not sent: its
+// key is secret.
+type head struct {
+	Type string        `json:"type"`
+	App  chat.SDKAppID `json:"app"`
 	// Notice has what the form of a notice in storage leaves out.
 	Notice *address `json:"notice,omitempty"`
 }
@@ -67,55 +68,48 @@ func Encode(e Event) ([]byte, error) {
 	}
 	v := reflect.New(t).Elem()
 	v.Set(reflect.ValueOf(e))
-	l := letter{Type: t.Name()}
+	h := head{Type: t.Name()}
 	caller := callerOf(v)
 	if caller.App != nil {
-		l.App, caller.App = caller.App.SDKAppID, nil
+		h.App, caller.App = caller.App.SDKAppID, nil
 	}
 	if n := noticeOf(v); n != nil {
-		l.Notice = &address{n.ID, n.UserID, n.Time}
+		h.Notice = &address{n.ID, n.UserID, n.Time}
 	}
-	var err error
-	if l.Event, err = marshal(v.Interface()); err != nil {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b) // ends each value with the end of a line
+	encoder.SetEscapeHTML(false)   // leaves what users wrote as it is
+	if err := errors.Join(encoder.Encode(h), encoder.Encode(v.Interface())); err != nil {
 		return nil, fmt.Errorf("encode %s: %w", t.Name(), err)
 	}
-	return marshal(l)
+	return b.Bytes(), nil
 }
 
 // Decode makes an event of bytes. apps finds its app.
 func Decode(data []byte, apps func(chat.SDKAppID) *chat.App) (Event, error) {
-	var l letter
-	if err := json.Unmarshal(data, &l); err != nil {
-		return nil, fmt.Errorf("decode an event: %w", err)
+	var h head
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	if err := decoder.Decode(&h); err != nil {
+		return nil, fmt.Errorf("decode what stands before an event: %w", err)
 	}
-	t, known := told[l.Type]
+	t, known := told[h.Type]
 	if !known {
-		return nil, fmt.Errorf("event %q is not in the table", l.Type)
+		return nil, fmt.Errorf("event %q is not in the table", h.Type)
 	}
-	app := apps(l.App)
+	app := apps(h.App)
 	if app == nil {
-		return nil, fmt.Errorf("event %s of app %d, which is not known", l.Type, l.App)
+		return nil, fmt.Errorf("event %s of app %d, which is not known", h.Type, h.App)
 	}
 	v := reflect.New(t)
-	d := json.NewDecoder(bytes.NewReader(l.Event))
-	d.UseNumber() // the values of profiles stay as exact as they are
-	if err := d.Decode(v.Interface()); err != nil {
-		return nil, fmt.Errorf("decode %s: %w", l.Type, err)
+	decoder.UseNumber() // the values of profiles stay as exact as they are
+	if err := decoder.Decode(v.Interface()); err != nil {
+		return nil, fmt.Errorf("decode %s: %w", h.Type, err)
 	}
 	callerOf(v.Elem()).App = app
-	if n := noticeOf(v.Elem()); n != nil && l.Notice != nil {
-		n.ID, n.UserID, n.Time = l.Notice.ID, l.Notice.UserID, l.Notice.Time
+	if n := noticeOf(v.Elem()); n != nil && h.Notice != nil {
+		n.ID, n.UserID, n.Time = h.Notice.ID, h.Notice.UserID, h.Notice.Time
 	}
 	return v.Elem().Interface().(Event), nil //nolint:forcetypeassert,errcheck // all types of the table are events
-}
-
-// marshal leaves what users wrote as it is.
-func marshal(v any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	err := e.Encode(v)
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
 // callerOf is the caller within an addressable event; all in the table have one.

@@ -25,25 +25,28 @@ type counters struct {
 }
 
 // appendAll numbers and stores the messages of a batch, in the order in which
-// they came. Outcomes of single appends are left in their requests.
-func (t *tx) appendAll(ctx context.Context, requests []*request) error {
+// they came, and of those who join it then. Outcomes of single appends are left in
+// their requests.
+func (t *tx) appendAll(ctx context.Context, requests []*request, join func(locked map[int64]*counters) []*request) (joined []*request, err error) {
 	requests = slices.DeleteFunc(requests, func(r *request) bool { return r.err != nil }) // not admitted
 	if len(requests) == 0 {
-		return nil
+		return nil, nil
 	}
 	conversations, err := t.lockConversations(ctx, requests)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	joined = join(conversations)
+	requests = append(requests, joined...)
 	earlier, err := t.findDuplicates(ctx, requests)
 	if err != nil {
-		return err
+		return joined, err
 	}
 	var rows appendRows
 	for _, r := range requests {
 		r.err = guard(func() error { return t.number(r, conversations, earlier, &rows) })
 	}
-	return t.insert(ctx, conversations, &rows)
+	return joined, t.insert(ctx, conversations, &rows)
 }
 
 var selectConversations = list(

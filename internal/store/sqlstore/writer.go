@@ -38,6 +38,7 @@ type writer struct {
 	session  *session
 	clock    func() time.Time
 	queue    chan *request
+	next     []*request // taken from the queue already
 	quit     chan struct{}
 	finished chan struct{}
 	onEvents func([]store.Event)
@@ -110,24 +111,27 @@ func (w *writer) run() {
 	defer close(w.finished)
 	batch := make([]*request, 0, maxBatch)
 	for {
-		batch = batch[:0]
-		select {
-		case r := <-w.queue:
-			batch = take(batch, r)
-		case <-w.quit:
+		batch = append(batch[:0], w.next...)
+		w.next = nil
+		if len(batch) == 0 {
 			select {
 			case r := <-w.queue:
 				batch = take(batch, r)
-			default:
-				return
-			}
-			if w.session.broken { // so that closing does not wait for a database that is away
-				answer(w.fill(batch), store.ErrUnreachable)
-				continue
+			case <-w.quit:
+				select {
+				case r := <-w.queue:
+					batch = take(batch, r)
+				default:
+					return
+				}
+				if w.session.broken { // so that closing does not wait for a database that is away
+					answer(w.fill(batch, maxBatch), store.ErrUnreachable)
+					continue
+				}
 			}
 		}
-		if batch = w.fill(batch); len(batch) > 0 {
-			w.commit(batch)
+		if batch = w.fill(batch, maxBatch); len(batch) > 0 {
+			batch = w.commit(batch)
 		}
 		clear(batch) // what they held can go
 	}
@@ -141,9 +145,9 @@ func take(batch []*request, r *request) []*request {
 	return batch
 }
 
-// fill takes what is waiting, without waiting for more.
-func (w *writer) fill(batch []*request) []*request {
-	for len(batch) < maxBatch {
+// fill takes what is waiting, up to a batch of size, without waiting for more.
+func (w *writer) fill(batch []*request, size int) []*request {
+	for len(batch) < size {
 		select {
 		case r := <-w.queue:
 			batch = take(batch, r)
@@ -154,19 +158,48 @@ func (w *writer) fill(batch []*request) []*request {
 	return batch
 }
 
-// commit runs a batch and answers its callers.
-func (w *writer) commit(batch []*request) {
-	err := w.persist(batch)
-	if err != nil && len(batch) > 1 && w.divisible(err) {
-		for _, r := range batch {
-			if err := w.persist([]*request{r}); err != nil {
-				r.err = err
-			}
-			close(r.done)
-		}
-		return
+// commit runs a batch and answers its callers. It returns the batch with those who
+// joined it.
+func (w *writer) commit(batch []*request) []*request {
+	batch, err := w.persist(batch, w.join)
+	if err == nil || len(batch) == 1 || !w.divisible(err) {
+		answer(batch, err)
+		return batch
 	}
-	answer(batch, err)
+	for i := range batch {
+		alone, err := w.persist(batch[i:i+1:i+1], nobody)
+		answer(alone, err)
+	}
+	return batch
+}
+
+// joining returns the requests that join a batch of so many once its conversations
+// are locked.
+type joining func(batch int, locked map[int64]*counters) []*request
+
+// nobody joins.
+func nobody(int, map[int64]*counters) []*request { return nil }
+
+// join takes those waiting appends for which nothing more has to be locked. The locks
+// may have been waited for longer than all the rest takes, while another server had
+// them, and whoever came meanwhile would wait for them again.
+func (w *writer) join(batch int, locked map[int64]*counters) []*request {
+	waiting := w.fill(nil, maxBatch-batch)
+	joined := waiting[:0]
+	for _, r := range waiting {
+		if r.fits(locked) {
+			joined = append(joined, r)
+		} else {
+			w.next = append(w.next, r)
+		}
+	}
+	return joined
+}
+
+// fits reports whether a request is an append into locked conversations.
+func (r *request) fits(locked map[int64]*counters) bool {
+	a := r.append
+	return a != nil && a.Admit == nil && locked[a.Conversation] != nil && (a.Community == 0 || locked[a.Community] != nil)
 }
 
 // answer tells the callers of a batch what became of it; with no error, of each
@@ -197,17 +230,17 @@ const (
 // persist runs a batch, again as long as the engine breaks it off for reasons that
 // pass: a deadlock, or a connection that is lost before the commit. The first of a
 // batch has waited longest; whoever waits behind it while the database is away is
-// answered after one more attempt.
-func (w *writer) persist(batch []*request) error {
+// answered after one more attempt. It returns the batch with those who joined it.
+func (w *writer) persist(batch []*request, join joining) ([]*request, error) {
 	for pause := retryPause; ; pause = min(2*pause, maxRetryPause) {
-		err := w.transact(batch)
+		err := w.transact(&batch, join)
 		if err == nil || !w.passes(err) || time.Since(batch[0].queued) > retryFor {
-			return err
+			return batch, err
 		}
 		select {
 		case <-time.After(pause):
 		case <-w.quit:
-			return err
+			return batch, err
 		}
 	}
 }
@@ -222,13 +255,13 @@ func (w *writer) passes(err error) bool {
 // answered as a repeater.
 var errUncertain = errors.New("the database did not say whether it has committed")
 
-// transact runs a batch in one transaction. An error means that nothing of the
-// batch is kept; failures of single requests are left in them.
-func (w *writer) transact(batch []*request) (err error) {
+// transact runs a batch, and those who join it, in one transaction. An error means
+// that nothing of the batch is kept; failures of single requests are left in them.
+func (w *writer) transact(batch *[]*request, join joining) (err error) {
 	// The writer's own context: a caller who leaves must not break the batch.
 	ctx := context.Background()
 	begin := w.session.dialect.BeginAppend
-	if slices.ContainsFunc(batch, func(r *request) bool { return r.update != nil && !r.own }) {
+	if slices.ContainsFunc(*batch, func(r *request) bool { return r.update != nil && !r.own }) {
 		begin = w.session.dialect.Begin
 	}
 	defer func() {
@@ -240,21 +273,23 @@ func (w *writer) transact(batch []*request) (err error) {
 		return fmt.Errorf("begin: %w", err)
 	}
 	t := &tx{session: w.session, now: w.clock().Truncate(time.Millisecond)}
-	appends := make([]*request, 0, len(batch))
-	for _, r := range batch {
+	appends := make([]*request, 0, len(*batch))
+	for _, r := range *batch {
 		r.err, r.appended = nil, store.Appended{}
 		if r.append != nil {
 			appends = append(appends, r)
 			continue
 		}
-		if err := w.update(ctx, t, r, len(batch) == 1); err != nil {
+		if err := w.update(ctx, t, r, len(*batch) == 1); err != nil {
 			return err
 		}
 	}
 	if err := w.admit(ctx, t, appends); err != nil {
 		return err
 	}
-	if err := t.appendAll(ctx, appends); err != nil {
+	joined, err := t.appendAll(ctx, appends, func(locked map[int64]*counters) []*request { return join(len(*batch), locked) })
+	*batch = append(*batch, joined...)
+	if err != nil {
 		return fmt.Errorf("append messages: %w", err)
 	}
 	if err := w.session.plain(ctx, w.session.dialect.Commit); err != nil {
