@@ -45,9 +45,11 @@ const turns = 0x5061726c6579 // Parley
 
 // byIndex makes the statements of appends and settlements find rows by their keys. All
 // of them can; but the plan of a prepared statement is made when a table is small, or
-// by statistics of when it was, and would read all of it long after it has grown.
+// by statistics of when it was, and would read all of it long after it has grown. So
+// none has to be planned again for each batch either.
 const byIndex = `set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),
-	set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)`
+	set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
+	set_config('plan_cache_mode', 'force_generic_plan', true)`
 
 // Options of a store in PostgreSQL.
 type Options struct {

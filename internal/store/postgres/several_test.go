@@ -82,6 +82,55 @@ func change(t *testing.T, s store.Store, groups []*chat.Group, changer int, done
 	}
 }
 
+// TestJoin: sends that come while another server has their conversation locked share
+// the transaction of the first that waits for it, and those into others follow.
+func TestJoin(t *testing.T) {
+	t.Parallel()
+	url := testkit.StartPostgres(t, "fsync=off").Database(t)
+	s, db := open(t, url), raw(t, url)
+	busy, free := createGroup(t, s, "busy"), createGroup(t, s, "free")
+	other, err := db.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Rollback()
+	if _, err := other.ExecContext(t.Context(), "SELECT id FROM conversation WHERE id = $1 FOR UPDATE", busy.Conversation); err != nil {
+		t.Fatal(err)
+	}
+	var senders sync.WaitGroup
+	send := func(g *chat.Group, n int) {
+		senders.Go(func() {
+			if _, err := s.Append(t.Context(), message(g, fmt.Sprint("user", n), "hello")); err != nil {
+				t.Errorf("send %d: %v", n, err)
+			}
+		})
+	}
+	const waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+	send(busy, 0)
+	for number(t, db, waiting) == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	const more = 20
+	for n := range more {
+		send(busy, 1+n)
+		send(free, 1+n)
+	}
+	time.Sleep(200 * time.Millisecond) // more than they need to get into the queue
+	if err := other.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	senders.Wait()
+	for g, want := range map[*chat.Group]int{busy: 1 + more, free: more} {
+		said, events, next := read(t, s, g)
+		if len(said) != want || len(events) != want || next != int64(want)+1 {
+			t.Errorf("%s: %d messages, %d events, next is %d; sent were %d", g.ID, len(said), len(events), next, want)
+		}
+	}
+	if n := number(t, db, fmt.Sprintf("SELECT count(*) FROM message m JOIN message one USING (conversation) WHERE conversation = %d AND one.seq = 1 AND one.xmin = m.xmin", busy.Conversation)); n == 1 {
+		t.Error("the first had a transaction for itself")
+	}
+}
+
 // TestStaleRights: whoever was muted by one server cannot send by another.
 func TestStaleRights(t *testing.T) {
 	t.Parallel()
