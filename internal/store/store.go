@@ -52,6 +52,10 @@ type Store interface {
 	// View runs fn on a consistent snapshot. It never waits for writers. A panic
 	// of fn goes on to the caller.
 	View(ctx context.Context, fn func(Tx) error) error
+	// Peek is View for a single read, which is a snapshot by itself: a database that
+	// is elsewhere is asked once instead of three times. If fn reads more than once,
+	// its reads may not fit together. fn may run twice.
+	Peek(ctx context.Context, fn func(Tx) error) error
 	// Update runs fn in a transaction that it may share with other updates. fn
 	// may run more than once, so it must set what it returns anew each time. If
 	// fn fails or panics, nothing of it is kept and an error is returned. If ctx

@@ -14,7 +14,7 @@ import (
 // faulty is a store whose reads or writes by the dispatcher can fail.
 type faulty struct {
 	store.Store
-	noView, noUpdate atomic.Bool
+	noRead, noUpdate atomic.Bool
 	failed           atomic.Int64
 }
 
@@ -22,11 +22,20 @@ var errFaulty = errors.New("the disk makes noises")
 
 // View fails if it is to.
 func (f *faulty) View(ctx context.Context, fn func(store.Tx) error) error {
-	if f.noView.Load() {
+	return f.read(ctx, f.Store.View, fn)
+}
+
+// Peek fails if it is to.
+func (f *faulty) Peek(ctx context.Context, fn func(store.Tx) error) error {
+	return f.read(ctx, f.Store.Peek, fn)
+}
+
+func (f *faulty) read(ctx context.Context, read func(context.Context, func(store.Tx) error) error, fn func(store.Tx) error) error {
+	if f.noRead.Load() {
 		f.failed.Add(1)
 		return errFaulty
 	}
-	return f.Store.View(ctx, fn)
+	return read(ctx, fn)
 }
 
 // UpdateOwn fails if it is to.
@@ -60,7 +69,7 @@ func TestStoreCannotBeRead(t *testing.T) {
 		for range laneBuffer + 6 {
 			w.record("g000", "g001")
 		}
-		f.noView.Store(true)
+		f.noRead.Store(true)
 		w.run()
 		for range 20 {
 			w.record(names("g", 10)...)
@@ -72,7 +81,7 @@ func TestStoreCannotBeRead(t *testing.T) {
 		if n := w.logged.count("level=ERROR"); n < 10 || n > 300 {
 			t.Errorf("%d errors are logged in 20 s", n)
 		}
-		f.noView.Store(false)
+		f.noRead.Store(false)
 		recovered := time.Now()
 		w.until("all", func() bool { return w.receiver.got("") == 2*(laneBuffer+6)+200 })
 		if took := time.Since(recovered); took > 10*time.Second {

@@ -196,7 +196,7 @@ func TestParkedIsTriedOnce(t *testing.T) {
 	if got := d.dueParked(t.Context()); len(got) != 1 {
 		t.Fatalf("%d events are due, want 1", len(got))
 	}
-	d.store = afterView{w.store, func() {
+	d.store = afterRead{w.store, func() {
 		settle(w, store.Settlement{EventID: 1, State: store.Delivered, FirstAttempt: w.now(), Attempt: store.Attempt{Number: 2, Time: w.now()}})
 		d.parkedSettled(1)
 	}}
@@ -208,14 +208,20 @@ func TestParkedIsTriedOnce(t *testing.T) {
 	}
 }
 
-// afterView is a store that does something right after a view.
-type afterView struct {
+// afterRead is a store that does something right after somebody has read.
+type afterRead struct {
 	store.Store
 	then func()
 }
 
 // View runs fn.
-func (s afterView) View(ctx context.Context, fn func(store.Tx) error) error {
+func (s afterRead) View(ctx context.Context, fn func(store.Tx) error) error {
 	defer s.then()
 	return s.Store.View(ctx, fn)
+}
+
+// Peek runs fn.
+func (s afterRead) Peek(ctx context.Context, fn func(store.Tx) error) error {
+	defer s.then()
+	return s.Store.Peek(ctx, fn)
 }

@@ -173,7 +173,7 @@ func (d *Dispatcher) poll(ctx context.Context) {
 func (d *Dispatcher) pollOnce(ctx context.Context) {
 	for after := chat.SDKAppID(0); ; {
 		var apps []chat.SDKAppID
-		err := d.store.View(ctx, func(tx store.Tx) (err error) {
+		err := d.store.Peek(ctx, func(tx store.Tx) (err error) {
 			apps, err = tx.PendingApps(ctx, after, pollPage)
 			return err
 		})

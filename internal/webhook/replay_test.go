@@ -127,7 +127,7 @@ func TestEventDuringRead(t *testing.T) {
 		w.record("g")
 		var once sync.Once
 		w.wrap = func(s store.Store) store.Store {
-			return afterView{s, func() {
+			return afterRead{s, func() {
 				if q := w.dispatcher.queue(testApp); q != nil {
 					q.mu.Lock()
 					l := q.lanes["group:g"]

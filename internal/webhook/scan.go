@@ -40,7 +40,7 @@ func (q *queue) scan(ctx context.Context) {
 	after := q.scanBegins()
 	for {
 		var names []string
-		err := q.store.View(ctx, func(tx store.Tx) (err error) {
+		err := q.store.Peek(ctx, func(tx store.Tx) (err error) {
 			names, err = tx.PendingConversations(ctx, q.app, after, scanPage)
 			return err
 		})

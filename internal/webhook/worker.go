@@ -93,7 +93,7 @@ func (q *queue) head(ctx context.Context, l *lane) (store.Event, bool) {
 	q.mu.Unlock()
 
 	var page []store.Event
-	err := q.store.View(ctx, func(tx store.Tx) (err error) {
+	err := q.store.Peek(ctx, func(tx store.Tx) (err error) {
 		page, err = tx.PendingEvents(ctx, q.app, l.conversation, limit)
 		return err
 	})

@@ -34,6 +34,18 @@ func TestServerKilled(t *testing.T) {
 	l.wait(100)
 	l.stop()
 	l.verify(stores[1])
+	server.Kill()
+	server.Start(t)
+	for range 20 {
+		for name, read := range map[string]func(context.Context, func(store.Tx) error) error{"view": stores[0].View, "peek": stores[1].Peek} {
+			if err := read(t.Context(), func(tx store.Tx) error {
+				_, err := tx.Group(t.Context(), app, "g0")
+				return err
+			}); err != nil && !errors.Is(err, store.ErrNotFound) {
+				t.Errorf("a %s after the server is back: %v", name, err)
+			}
+		}
+	}
 }
 
 // TestConnectionsTerminated: connections break at any point of a transaction.

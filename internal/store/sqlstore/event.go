@@ -185,36 +185,36 @@ func (t *tx) Attempts(ctx context.Context, id int64) ([]store.Attempt, error) {
 
 // PendingApps steps from app to app.
 func (t *tx) PendingApps(ctx context.Context, after chat.SDKAppID, limit int) ([]chat.SDKAppID, error) {
-	apps := []chat.SDKAppID{}
-	for len(apps) < limit {
-		err := t.queryRow(ctx, "SELECT sdkappid FROM event WHERE state = 0 AND sdkappid > ? ORDER BY sdkappid LIMIT 1", []any{int64(after)}, &after)
-		if notFound(err) == store.ErrNotFound { //nolint:errorlint // made on the left
-			return apps, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		apps = append(apps, after)
-	}
-	return apps, nil
+	return column(ctx, t, make([]chat.SDKAppID, 0), pendingApps, int64(after), limit)
 }
 
 // PendingConversations steps from name to name, so that a long backlog of one
 // conversation costs no more than a short one.
 func (t *tx) PendingConversations(ctx context.Context, app chat.SDKAppID, after string, limit int) ([]string, error) {
-	names := []string{}
-	for len(names) < limit {
-		err := t.queryRow(ctx, "SELECT conversation FROM event WHERE sdkappid = ? AND state = 0 AND conversation > ? ORDER BY conversation LIMIT 1",
-			[]any{int64(app), after}, &after)
-		if notFound(err) == store.ErrNotFound { //nolint:errorlint // made on the left
-			return names, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		names = append(names, after)
-	}
-	return names, nil
+	return column(ctx, t, make([]string, 0), pendingConversations, int64(app), after, int64(app), limit)
+}
+
+var (
+	pendingApps          = steps("SELECT sdkappid FROM event WHERE state = 0 AND sdkappid > %s ORDER BY sdkappid LIMIT 1")
+	pendingConversations = steps("SELECT conversation FROM event WHERE sdkappid = ? AND state = 0 AND conversation > %s ORDER BY conversation LIMIT 1")
+)
+
+// steps makes a query for values of an index one after the other out of the query for
+// the one that follows another.
+func steps(next string) string {
+	return "WITH RECURSIVE found(value) AS (SELECT (" + fmt.Sprintf(next, "?") + ") UNION ALL SELECT (" + fmt.Sprintf(next, "found.value") +
+		") FROM found WHERE found.value IS NOT NULL) SELECT value FROM found WHERE value IS NOT NULL LIMIT ?"
+}
+
+// column adds the one column of a query's rows to values.
+func column[T any](ctx context.Context, t *tx, values []T, query string, args ...any) ([]T, error) {
+	err := t.each(ctx, func(rows *sql.Rows) error {
+		var v T
+		err := rows.Scan(&v)
+		values = append(values, v)
+		return err
+	}, query, args...)
+	return values, err
 }
 
 // PendingEvents returns the first pending events of a conversation. The cast keeps

@@ -95,14 +95,20 @@ func (s *session) open(ctx context.Context) error {
 	return nil
 }
 
-// begin starts a transaction, on a new connection if the last one was lost.
+// begin starts a transaction.
 func (s *session) begin(ctx context.Context, text string) error {
-	if s.broken {
-		if err := s.reopen(ctx); err != nil {
-			return err
-		}
+	if err := s.connected(ctx); err != nil {
+		return err
 	}
 	return s.plain(ctx, text)
+}
+
+// connected sees to a new connection if the last one was lost.
+func (s *session) connected(ctx context.Context) error {
+	if s.broken {
+		return s.reopen(ctx)
+	}
+	return nil
 }
 
 // reopen replaces the connection. The old one does not go back to the pool, even if

@@ -96,7 +96,7 @@ func (s *Store) OnEvents(fn func([]store.Event)) { s.writer.onEvents = fn }
 func (s *Store) OnAnnounce(fn func([]event.Event)) { s.writer.onAnnounce = fn }
 
 // View runs fn on a snapshot.
-func (s *Store) View(ctx context.Context, fn func(store.Tx) error) (err error) {
+func (s *Store) View(ctx context.Context, fn func(store.Tx) error) error {
 	rs, err := s.reader(ctx)
 	if err != nil {
 		return err
@@ -106,15 +106,40 @@ func (s *Store) View(ctx context.Context, fn func(store.Tx) error) (err error) {
 	// Beginning and ending are not interrupted: whether the transaction is open
 	// must be known, for the next View has the same session.
 	steady := context.WithoutCancel(ctx)
-	err = rs.begin(steady, s.opt.Dialect.BeginRead)
-	if errors.Is(err, store.ErrUnreachable) && !errors.Is(err, context.DeadlineExceeded) {
-		err = rs.begin(steady, s.opt.Dialect.BeginRead) // the server may have been started anew since the last View
-	}
-	if err != nil {
+	if err := twice(func() error { return rs.begin(steady, s.opt.Dialect.BeginRead) }); err != nil {
 		return fmt.Errorf("begin reading: %w", err)
 	}
 	defer rs.rollback(steady) // even if fn panics
-	return fn(&tx{session: rs, now: s.opt.Clock().Truncate(time.Millisecond)})
+	return fn(s.reading(rs))
+}
+
+// Peek runs fn without a transaction.
+func (s *Store) Peek(ctx context.Context, fn func(store.Tx) error) error {
+	rs, err := s.reader(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { s.readers <- rs }()
+	return twice(func() error {
+		if err := rs.connected(context.WithoutCancel(ctx)); err != nil {
+			return err
+		}
+		return fn(s.reading(rs))
+	})
+}
+
+func (s *Store) reading(rs *session) *tx {
+	return &tx{session: rs, now: s.opt.Clock().Truncate(time.Millisecond)}
+}
+
+// twice does again what failed because the server has been started anew since the
+// session was used last.
+func twice(do func() error) error {
+	err := do()
+	if errors.Is(err, store.ErrUnreachable) && !errors.Is(err, context.DeadlineExceeded) {
+		err = do()
+	}
+	return err
 }
 
 // reader waits for a session that no other View has.

@@ -218,6 +218,8 @@ func closeUnderLoad(f *fixture) {
 	f.fails("purging a closed store", err, store.ErrClosed)
 	err = f.store.View(f.Context(), func(store.Tx) error { return nil })
 	f.fails("a view of a closed store", err, store.ErrClosed)
+	err = f.store.Peek(f.Context(), func(store.Tx) error { return nil })
+	f.fails("a peek into a closed store", err, store.ErrClosed)
 
 	f.openStore()
 	equal(f, "messages after a restart", f.said(g.Conversation), told)
@@ -267,25 +269,37 @@ func snapshots(f *fixture) {
 	equal(f, "messages after it", len(f.said(g.Conversation)), 4)
 	err := f.store.View(f.Context(), func(store.Tx) error { return errWanted })
 	f.fails("a failing view", err, errWanted)
+	err = f.store.Peek(f.Context(), func(tx store.Tx) error {
+		seen, err := tx.Group(f.Context(), app, "g")
+		equal(f, "next number at a glance", seen.NextMsgSeq, int64(5))
+		return errors.Join(err, errWanted)
+	})
+	f.fails("a failing peek", err, errWanted)
 }
 
 // brokenViews: whatever happens to those who read, the next ones can.
 func brokenViews(f *fixture) {
 	g := f.group("g")
 	f.append(send(g, "hello"))
+	for _, read := range []func(context.Context, func(store.Tx) error) error{f.store.View, f.store.Peek} {
+		f.breakReads(g, read)
+	}
+}
+
+func (f *fixture) breakReads(g *chat.Group, read func(context.Context, func(store.Tx) error) error) {
 	for range 20 {
 		func() {
 			defer func() {
 				if recover() == nil {
-					f.Error("the panic of a view is lost")
+					f.Error("the panic of a reader is lost")
 				}
 			}()
-			f.view(func(ctx context.Context, tx store.Tx) error {
-				if _, err := tx.Group(ctx, app, "g"); err != nil {
+			f.fails("a read", read(f.Context(), func(tx store.Tx) error {
+				if _, err := tx.Group(f.Context(), app, "g"); err != nil {
 					return err
 				}
 				panic("wanted")
-			})
+			}), nil)
 		}()
 	}
 	var readers sync.WaitGroup
@@ -293,12 +307,12 @@ func brokenViews(f *fixture) {
 		readers.Go(func() {
 			for n := range 60 {
 				ctx, cancel := context.WithTimeout(f.Context(), time.Duration(n*reader)*time.Microsecond)
-				err := f.store.View(ctx, func(tx store.Tx) error {
+				err := read(ctx, func(tx store.Tx) error {
 					_, err := tx.ListMessages(ctx, g.Conversation, store.MessagePage{Limit: 10})
 					return err
 				})
 				if err != nil && ctx.Err() == nil {
-					f.Errorf("a view whose caller has not left: %v", err)
+					f.Errorf("a read whose caller has not left: %v", err)
 				}
 				cancel()
 			}
