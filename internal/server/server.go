@@ -304,7 +304,7 @@ func (s *Server) Run(ctx context.Context) error {
 	defer stopDeliveries()
 	var rooms errgroup.Group
 	rooms.Go(func() error { return s.webhooks.Run(deliveries, s.appIDs()) })
-	rooms.Go(func() error { return s.purge(deliveries) })
+	rooms.Go(func() error { return purge(deliveries, s.store, s.member.Holds, purgeEvery, s.log) })
 	rooms.Go(func() error { return s.gateway.Run(deliveries) })
 	rooms.Go(func() error { return s.guard.Run(deliveries, s.bus) })
 	if s.cfg.Store != "" {
