@@ -50,7 +50,7 @@ func (m *Member) renew(ctx context.Context, tx store.Tx) (*round, error) {
 	}
 	joins := !r.life.joined
 	if !joins && !slices.ContainsFunc(listed, func(n store.Node) bool { return n.ID == r.life.id }) {
-		r.life, joins = newLife(), true
+		r.life, joins = m.next(r.life), true
 	}
 	if err := m.see(ctx, tx, r, listed); err != nil {
 		return nil, err

@@ -2,12 +2,11 @@ package cluster
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"log/slog"
 	"maps"
 	"slices"
-	"strings"
+	"strconv"
 	"sync"
 	"time"
 
@@ -39,6 +38,9 @@ type Options struct {
 	Store store.Store
 	// Bus, which may be nil, makes changes known at once.
 	Bus *bus.Bus
+	// Name, which no other process has, is the node's first ID. Where it was taken for
+	// dead and goes on, its ID is the name with -2 behind it, then -3.
+	Name string
 	// Address is where the node listens, for people to read.
 	Address string
 	// Previous, if not empty, is a node whose process has ended for certain.
@@ -84,7 +86,9 @@ type watched struct {
 // life is a node from its joining until it is taken for dead. The member's mutex
 // guards it.
 type life struct {
-	id     string
+	id string
+	// number counts the lives of the process, from 1.
+	number int
 	joined bool
 	// begun is before the last sign of life; what is held is trusted from then on.
 	begun time.Time
@@ -110,7 +114,7 @@ const (
 func New(o Options) *Member {
 	m := &Member{
 		opt: o, news: make(chan struct{}, 1), gained: func([]int) {}, lost: func([]int) {},
-		watched: make(map[string]watched), life: newLife(),
+		watched: make(map[string]watched), life: &life{id: o.Name, number: 1},
 	}
 	if o.Metrics != nil {
 		o.Metrics.MustRegister(&collector{m})
@@ -118,7 +122,10 @@ func New(o Options) *Member {
 	return m
 }
 
-func newLife() *life { return &life{id: strings.ToLower(rand.Text()[:12])} }
+// next is the life after one that was taken for dead.
+func (m *Member) next(l *life) *life {
+	return &life{id: m.opt.Name + "-" + strconv.Itoa(l.number+1), number: l.number + 1}
+}
 
 // OnParts sets who hears of parts that this node has gained and may begin things in,
 // and of those that it has lost or is about to give away. It is set once, before Join.
@@ -144,8 +151,8 @@ func (m *Member) OnReborn(fn func(id string)) {
 	}
 }
 
-// ID names the node, empty for a server that is alone. It changes when the node was
-// taken for dead.
+// ID names the node, empty for a server that is alone. It begins with the node's name,
+// and changes when the node was taken for dead.
 func (m *Member) ID() string {
 	if m == nil {
 		return ""

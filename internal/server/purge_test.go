@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"log/slog"
 	"sync"
@@ -39,7 +40,7 @@ func startPurging(t *testing.T, url string) *purgingNode {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n.store, n.member = st, cluster.New(cluster.Options{Store: st, Log: log})
+	n.store, n.member = st, cluster.New(cluster.Options{Store: st, Name: rand.Text(), Log: log})
 	if err := n.member.Join(t.Context()); err != nil {
 		t.Fatal(err)
 	}
