@@ -75,6 +75,8 @@ type Member struct {
 	nodes []store.Node // as of the last beat
 	// company is set once there was another node.
 	company bool
+	// died counts the nodes that this one has found dead.
+	died int
 }
 
 // watched is the last sign of life of a node, and since when there was no newer one.
@@ -248,6 +250,8 @@ func (m *Member) Alone() bool {
 type State struct {
 	// Held is how many parts it may begin things in, Nodes how many nodes are alive.
 	Held, Nodes int
+	// Died counts the nodes that it has found dead; those that left are not among them.
+	Died int
 	// Trusted is set while it relies on what it holds: it has lately given a sign of
 	// life.
 	Trusted bool
@@ -260,7 +264,7 @@ func (m *Member) State() State {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	s := State{Nodes: len(m.nodes), Trusted: m.life.trusted(time.Now())}
+	s := State{Nodes: len(m.nodes), Died: m.died, Trusted: m.life.trusted(time.Now())}
 	for _, h := range m.life.hold {
 		if h == held {
 			s.Held++

@@ -136,6 +136,9 @@ func TestNodesJoinAndLeave(t *testing.T) {
 	if !b.hears(a.ID()) {
 		t.Error("the second node did not hear of the end of the first")
 	}
+	if died := b.State().Died; died != 0 {
+		t.Errorf("%d nodes count as dead, though the first has left", died)
+	}
 	if b.Alone() {
 		t.Error("a node that had company counts as alone")
 	}
@@ -159,6 +162,9 @@ func TestNodeTakenForDead(t *testing.T) {
 	b.mu.Unlock()
 	if !slices.Equal(heirs, []string{b.ID()}) || !b.hears(name) {
 		t.Errorf("the heirs of the first node are %v", heirs)
+	}
+	if died := b.State().Died; died != 1 {
+		t.Errorf("%d nodes count as dead, want 1", died)
 	}
 	await(t, "the first node goes on under a new ID", func() bool { return a.ID() != name })
 	if want := name + "-2"; a.ID() != want {
