@@ -67,6 +67,7 @@ type Server struct {
 	store    store.Store
 	bus      *bus.Bus        // nil if this server has its store for itself
 	member   *cluster.Member // nil likewise
+	clock    *clockWatch     // nil likewise
 	apps     *app.Registry
 	webhooks *webhook.Dispatcher
 	gateway  *gateway.Gateway
@@ -135,7 +136,8 @@ func (s *Server) open(ctx context.Context) error {
 		return err
 	}
 	if s.cfg.Store != "" {
-		checkClock(ctx, s.store, time.Now, s.log)
+		s.clock = newClockWatch(s.store, time.Now, s.log, s.metrics)
+		s.clock.check(ctx)
 	}
 	s.member = s.newMember()
 	if s.apps, err = app.Load(ctx, s.store, time.Now); err != nil {
@@ -309,6 +311,7 @@ func (s *Server) Run(ctx context.Context) error {
 	rooms.Go(func() error { return s.guard.Run(deliveries, s.bus) })
 	if s.cfg.Store != "" {
 		rooms.Go(func() error { return s.apps.Run(deliveries, s.log.With("room", "app")) })
+		rooms.Go(func() error { return s.clock.run(deliveries) })
 	}
 	served := make(chan error, 1)
 	go func() { served <- s.serve() }()
