@@ -32,9 +32,9 @@ type Sessions interface {
 	// SetSessionGone stores that the app is told that a client is gone, and reports
 	// whether it is: it has no connection, and node was the last that it had one to.
 	SetSessionGone(ctx context.Context, app chat.SDKAppID, instance int64, node string) (bool, error)
-	// AbandonSessions gives the logins whose nodes are forgotten to the node heir. It
-	// sets when they were seen for all that count as connected, and returns those
-	// whose clients are not known to be gone.
+	// AbandonSessions gives the logins whose nodes are forgotten to the node heir. Until
+	// their clients connect, they are offline. It sets when they were seen for all that
+	// count as connected, and returns those whose clients are not known to be gone.
 	AbandonSessions(ctx context.Context, heir string, seen time.Time) (map[chat.SDKAppID][]chat.Session, error)
 }
 

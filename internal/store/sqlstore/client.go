@@ -83,7 +83,7 @@ func (t *tx) ConnectSession(ctx context.Context, app chat.SDKAppID, instance int
 	if err != nil {
 		return false, err
 	}
-	_, err = t.exec(ctx, "UPDATE session SET seen_at = 0, gone = 0, node = ? WHERE id = ? AND sdkappid = ?", node, instance, int64(app))
+	_, err = t.exec(ctx, "UPDATE session SET seen_at = 0, gone = 0, lost = 0, node = ? WHERE id = ? AND sdkappid = ?", node, instance, int64(app))
 	return gone, err
 }
 
@@ -120,7 +120,7 @@ func (t *tx) AbandonSessions(ctx context.Context, heir string, seen time.Time) (
 	if err != nil {
 		return nil, err
 	}
-	_, err = t.exec(ctx, "UPDATE session SET node = ?, seen_at = CASE WHEN seen_at = 0 THEN CAST(? AS BIGINT) ELSE seen_at END WHERE "+ofForgottenNode,
+	_, err = t.exec(ctx, "UPDATE session SET node = ?, lost = 1, seen_at = CASE WHEN seen_at = 0 THEN CAST(? AS BIGINT) ELSE seen_at END WHERE "+ofForgottenNode,
 		heir, millis(seen))
 	return sessions, err
 }
