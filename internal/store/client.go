@@ -18,6 +18,10 @@ type Sessions interface {
 	// Online returns which of ids have a client that is connected to a node that is
 	// alive.
 	Online(ctx context.Context, app chat.SDKAppID, ids []string) (map[string]bool, error)
+	// ConnectedSince returns which of ids have a login that holds and whose client is
+	// connected, or was after since. A node that was lost counts as well: another one
+	// takes over its clients, and waits for them.
+	ConnectedSince(ctx context.Context, app chat.SDKAppID, ids []string, since time.Time) (map[string]bool, error)
 	// KickSession ends a login; it stays known, so that its client can be told.
 	KickSession(ctx context.Context, app chat.SDKAppID, instance int64, why chat.KickType) error
 	// DeleteSession forgets a login.

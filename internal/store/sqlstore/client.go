@@ -59,7 +59,14 @@ var selectOnline = list("SELECT DISTINCT user_id FROM session WHERE sdkappid = ?
 
 // Online returns which users have a client that is connected.
 func (t *tx) Online(ctx context.Context, app chat.SDKAppID, ids []string) (map[string]bool, error) {
-	return t.existing(ctx, selectOnline, int64(app), ids)
+	return t.existing(ctx, selectOnline, ids, int64(app))
+}
+
+var selectConnectedSince = list("SELECT DISTINCT user_id FROM session WHERE sdkappid = ? AND kicked = 0 AND expires_at > ? AND (seen_at = 0 OR seen_at > ?) AND user_id IN ", "")
+
+// ConnectedSince returns which users have a client that is connected, or was of late.
+func (t *tx) ConnectedSince(ctx context.Context, app chat.SDKAppID, ids []string, since time.Time) (map[string]bool, error) {
+	return t.existing(ctx, selectConnectedSince, ids, int64(app), millis(t.now), millis(since))
 }
 
 // KickSession ends a login.
