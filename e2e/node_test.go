@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -317,6 +318,30 @@ func TestNodesWithoutNATS(t *testing.T) {
 		}
 	}
 	t.Logf("offline after %s", time.Since(killed))
+}
+
+// TestNodeHasOneName: the list of nodes, a node's log, its metrics and NATS call it the
+// same.
+func TestNodeHasOneName(t *testing.T) {
+	t.Parallel()
+	bus := testkit.StartNATS(t, 1)
+	w := newWorld(t, 1, "--store", testkit.StartPostgres(t, "fsync=off").Database(t), "--cluster", bus.URL())
+	s := w.Start(t)
+	list, err := w.Admin().ListNodes(t.Context())
+	if err != nil || len(list) != 1 || list[0].ID == "" {
+		t.Fatalf("nodes: %v, %v", list, err)
+	}
+	name := list[0].ID
+	if got, want := bus.ConnectionNames(t), []string{"parley " + name}; !slices.Equal(got, want) {
+		t.Errorf("NATS knows %q, want %q", got, want)
+	}
+	if want := `parley_cluster_node{node="` + name + `"} 1`; !strings.Contains(w.metrics(t), want) {
+		t.Errorf("the metrics do not have %s", want)
+	}
+	s.Stop(t)
+	if !strings.Contains(s.Log(), name) {
+		t.Errorf("the log does not have %s:\n%s", name, s.Log())
+	}
 }
 
 // online reports whether the first node says that the member is.

@@ -17,6 +17,16 @@ const (
 // the server that he was connected to is alive.
 const GhostTime = 60 * time.Second
 
+// Who is in an AVChatRoom is there with a login, at whatever server.
+const (
+	// LostTime is after how long without connection the app is told that a member of a
+	// room is offline.
+	LostTime = 30 * time.Second
+	// KeepTime is for how long a login without connection keeps what is pushed to it,
+	// and its user in his rooms; later its client reads what it missed from storage.
+	KeepTime = 5 * time.Minute
+)
+
 // Session is one login of a user with one instance of a client. It outlives its
 // connections.
 type Session struct {

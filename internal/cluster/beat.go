@@ -50,7 +50,7 @@ func (m *Member) renew(ctx context.Context, tx store.Tx) (*round, error) {
 	}
 	joins := !r.life.joined
 	if !joins && !slices.ContainsFunc(listed, func(n store.Node) bool { return n.ID == r.life.id }) {
-		r.life, joins = newLife(), true
+		r.life, joins = m.next(r.life), true
 	}
 	if err := m.see(ctx, tx, r, listed); err != nil {
 		return nil, err
@@ -239,7 +239,7 @@ func (m *Member) take(r *round) (gained, lost []int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	before, trusted := m.life, m.life.trusted(time.Now())
-	m.life, m.nodes, m.company = r.life, r.nodes, m.company || len(r.nodes) > 1
+	m.life, m.nodes, m.company, m.died = r.life, r.nodes, m.company || len(r.nodes) > 1, m.died+r.died
 	was := before.hold
 	m.life.joined, m.life.begun = true, r.begun
 	for part, node := range r.owner {

@@ -17,7 +17,7 @@
 // life: one that was paused, or cannot reach the store, begins nothing after that time,
 // and the others take over later. What a dead node still tries to store is refused,
 // since Turn.Holds looks for it on the list. A node that finds itself taken for dead
-// goes on under a new name.
+// goes on under a new ID, which begins with the same name.
 //
 // When nodes join, those that have more than their share give parts away: they begin
 // nothing new there, and pass the part on when what they began has ended.

@@ -2,12 +2,11 @@ package cluster
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"log/slog"
 	"maps"
 	"slices"
-	"strings"
+	"strconv"
 	"sync"
 	"time"
 
@@ -39,6 +38,9 @@ type Options struct {
 	Store store.Store
 	// Bus, which may be nil, makes changes known at once.
 	Bus *bus.Bus
+	// Name, which no other process has, is the node's first ID. Where it was taken for
+	// dead and goes on, its ID is the name with -2 behind it, then -3.
+	Name string
 	// Address is where the node listens, for people to read.
 	Address string
 	// Previous, if not empty, is a node whose process has ended for certain.
@@ -73,6 +75,8 @@ type Member struct {
 	nodes []store.Node // as of the last beat
 	// company is set once there was another node.
 	company bool
+	// died counts the nodes that this one has found dead.
+	died int
 }
 
 // watched is the last sign of life of a node, and since when there was no newer one.
@@ -84,7 +88,9 @@ type watched struct {
 // life is a node from its joining until it is taken for dead. The member's mutex
 // guards it.
 type life struct {
-	id     string
+	id string
+	// number counts the lives of the process, from 1.
+	number int
 	joined bool
 	// begun is before the last sign of life; what is held is trusted from then on.
 	begun time.Time
@@ -110,7 +116,7 @@ const (
 func New(o Options) *Member {
 	m := &Member{
 		opt: o, news: make(chan struct{}, 1), gained: func([]int) {}, lost: func([]int) {},
-		watched: make(map[string]watched), life: newLife(),
+		watched: make(map[string]watched), life: &life{id: o.Name, number: 1},
 	}
 	if o.Metrics != nil {
 		o.Metrics.MustRegister(&collector{m})
@@ -118,7 +124,10 @@ func New(o Options) *Member {
 	return m
 }
 
-func newLife() *life { return &life{id: strings.ToLower(rand.Text()[:12])} }
+// next is the life after one that was taken for dead.
+func (m *Member) next(l *life) *life {
+	return &life{id: m.opt.Name + "-" + strconv.Itoa(l.number+1), number: l.number + 1}
+}
 
 // OnParts sets who hears of parts that this node has gained and may begin things in,
 // and of those that it has lost or is about to give away. It is set once, before Join.
@@ -144,8 +153,8 @@ func (m *Member) OnReborn(fn func(id string)) {
 	}
 }
 
-// ID names the node, empty for a server that is alone. It changes when the node was
-// taken for dead.
+// ID names the node, empty for a server that is alone. It begins with the node's name,
+// and changes when the node was taken for dead.
 func (m *Member) ID() string {
 	if m == nil {
 		return ""
@@ -241,6 +250,8 @@ func (m *Member) Alone() bool {
 type State struct {
 	// Held is how many parts it may begin things in, Nodes how many nodes are alive.
 	Held, Nodes int
+	// Died counts the nodes that it has found dead; those that left are not among them.
+	Died int
 	// Trusted is set while it relies on what it holds: it has lately given a sign of
 	// life.
 	Trusted bool
@@ -253,7 +264,7 @@ func (m *Member) State() State {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	s := State{Nodes: len(m.nodes), Trusted: m.life.trusted(time.Now())}
+	s := State{Nodes: len(m.nodes), Died: m.died, Trusted: m.life.trusted(time.Now())}
 	for _, h := range m.life.hold {
 		if h == held {
 			s.Held++

@@ -2,6 +2,7 @@ package cluster_test
 
 import (
 	"context"
+	"crypto/rand"
 	"log/slog"
 	"slices"
 	"sync"
@@ -38,7 +39,7 @@ func join(t *testing.T, url, previous string) *node {
 	t.Cleanup(func() { _ = db.Close() })
 	n := &node{store: db}
 	n.Member = cluster.New(cluster.Options{
-		Store: db, Address: "here:1", Previous: previous, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
+		Store: db, Name: rand.Text(), Address: "here:1", Previous: previous, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 		Lost: func(_ context.Context, _ store.Tx, heir string, _ time.Time) (func(), error) {
 			return func() {
 				n.mu.Lock()
@@ -135,13 +136,16 @@ func TestNodesJoinAndLeave(t *testing.T) {
 	if !b.hears(a.ID()) {
 		t.Error("the second node did not hear of the end of the first")
 	}
+	if died := b.State().Died; died != 0 {
+		t.Errorf("%d nodes count as dead, though the first has left", died)
+	}
 	if b.Alone() {
 		t.Error("a node that had company counts as alone")
 	}
 }
 
 // TestNodeTakenForDead: a node that another has taken off the list begins nothing any
-// more under its old name, and goes on under a new one.
+// more under its old ID, and goes on under one that begins with the same name.
 func TestNodeTakenForDead(t *testing.T) {
 	t.Parallel()
 	url := testkit.StartPostgres(t, "fsync=off").Database(t)
@@ -159,7 +163,13 @@ func TestNodeTakenForDead(t *testing.T) {
 	if !slices.Equal(heirs, []string{b.ID()}) || !b.hears(name) {
 		t.Errorf("the heirs of the first node are %v", heirs)
 	}
-	await(t, "the first node goes on under a new name", func() bool { return a.ID() != name })
+	if died := b.State().Died; died != 1 {
+		t.Errorf("%d nodes count as dead, want 1", died)
+	}
+	await(t, "the first node goes on under a new ID", func() bool { return a.ID() != name })
+	if want := name + "-2"; a.ID() != want {
+		t.Errorf("the node %s goes on as %s, want %s", name, a.ID(), want)
+	}
 	await(t, "the parts are shared", func() bool { got := held(t, a, b); return got[0] == cluster.Parts/2 && got[1] == cluster.Parts/2 })
 	turn.End()
 	if turn.Node() != name {

@@ -151,10 +151,8 @@ func (w where) entry(m *chat.Message, sender chat.Person, card string) any {
 }
 
 // unacknowledged is how long a push can have been without acknowledgement on a
-// connection that was open. It is longer than a user whose connection was lost counts
-// as online, so that who is taken over from a dead server does not: its heartbeat has
-// told that he is gone.
-const unacknowledged = chat.GhostTime + 30*time.Second
+// connection that was open: until its silence would have ended it, and some time more.
+const unacknowledged = silence + 30*time.Second
 
 // abandoned is a session that was connected to a server that has ended.
 type abandoned struct {

@@ -3,7 +3,6 @@ package gateway
 import (
 	"bytes"
 	"context"
-	"slices"
 	"strconv"
 	"time"
 
@@ -109,27 +108,6 @@ func (g *Gateway) online(ctx context.Context, app chat.SDKAppID, ids []string) (
 		return err
 	})
 	return online, err
-}
-
-// awaited reports whether a user has a session at some other node, or had one there
-// so recently that its client may be back. Who cannot be looked up is awaited.
-func (g *Gateway) awaited(key userKey) bool {
-	if g.hub.peers == nil {
-		return false
-	}
-	awaited := false
-	ctx := context.Background() // it is asked for nobody
-	err := g.Store.View(ctx, func(tx store.Tx) error {
-		held, err := tx.SessionsOf(ctx, key.app, key.id)
-		awaited = slices.ContainsFunc(held, func(s chat.Session) bool {
-			return s.SeenTime.IsZero() || g.Clock().Sub(s.SeenTime) < keepTime
-		})
-		return err
-	})
-	if err != nil {
-		g.Log.Warn("whether a user is there could not be read; he stays in his rooms", "sdkappid", key.app, "user_id", key.id, "error", err)
-	}
-	return awaited || err != nil
 }
 
 // prepare lets a group be heard here before somebody joins it, so that he misses

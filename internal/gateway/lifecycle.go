@@ -11,14 +11,8 @@ import (
 	"github.com/parley-im/parley/internal/store"
 )
 
-// How long a session waits for its client.
-const (
-	// keepTime is how long a session without connection keeps what is pushed to it;
-	// later its client reads what it missed from storage.
-	keepTime = 5 * time.Minute
-	// sweepEvery is how often sessions without connection are looked at.
-	sweepEvery = 5 * time.Second
-)
+// sweepEvery is how often sessions without connection are looked at.
+const sweepEvery = 5 * time.Second
 
 func newSession(app *chat.App, s *chat.Session) *session {
 	return &session{
@@ -292,7 +286,7 @@ func (g *Gateway) sweepSession(ctx context.Context, s *session, now time.Time) {
 	if idle >= chat.GhostTime && s.reportGone() {
 		g.gone(ctx, g.callerOf(app, s), status.TimeOut)
 	}
-	if idle >= keepTime || (expired && idle > 0) {
+	if idle >= chat.KeepTime || (expired && idle > 0) {
 		g.evict(s)
 	}
 }

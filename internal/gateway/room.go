@@ -14,10 +14,7 @@ import (
 
 // Who is in an AVChatRoom is there with a session, and no longer.
 const (
-	// lostTime is after how long without connection the app is told that a member of
-	// a room is offline.
-	lostTime = 30 * time.Second
-	// attendanceEvery is how often that is looked at.
+	// attendanceEvery is how often members are looked for whose connection is lost.
 	attendanceEvery = 20 * time.Second
 	// leaversAtOnce is how many users leave their rooms in one step.
 	leaversAtOnce = 100
@@ -89,9 +86,6 @@ func (a *attendance) ended(s *session) {
 	}
 }
 
-// gone reports whether a user has no session.
-func (a *attendance) gone(key userKey) bool { return !a.here(key) && !a.gateway.awaited(key) }
-
 // here reports whether a user has a session at this node.
 func (a *attendance) here(key userKey) bool {
 	return len(a.gateway.hub.sessionsOf(key.app, key.id)) > 0
@@ -101,7 +95,7 @@ func (a *attendance) here(key userKey) bool {
 // was not there, and again when the sessions have had their time to return.
 func (a *attendance) run(ctx context.Context) {
 	a.sweepRooms(ctx, false)
-	returned := time.NewTimer(keepTime)
+	returned := time.NewTimer(chat.KeepTime)
 	defer returned.Stop()
 	ticker := time.NewTicker(attendanceEvery)
 	defer ticker.Stop()
@@ -125,7 +119,7 @@ func (a *attendance) sweepRooms(ctx context.Context, idle bool) {
 		if app == nil || ctx.Err() != nil {
 			continue
 		}
-		gone := func(userID string) bool { return a.gone(userKey{id, userID}) }
+		gone := func(userID string) bool { return !a.here(userKey{id, userID}) }
 		if err := a.gateway.Groups.SweepRooms(ctx, app, idle, gone); err != nil && ctx.Err() == nil {
 			a.gateway.Log.ErrorContext(ctx, "rooms still have members who are gone", "sdkappid", id, "error", err)
 		}
@@ -139,7 +133,7 @@ func (a *attendance) leave(ctx context.Context) {
 		if len(leavers) == 0 {
 			return
 		}
-		gone := func(userID string) bool { return a.gone(userKey{app.SDKAppID, userID}) }
+		gone := func(userID string) bool { return !a.here(userKey{app.SDKAppID, userID}) }
 		if err := a.gateway.Groups.LeaveRooms(ctx, app, leavers, gone); err != nil && ctx.Err() == nil {
 			a.gateway.Log.ErrorContext(ctx, "users stay in rooms though they are gone", "sdkappid", app.SDKAppID, "users", len(leavers), "error", err)
 		}
@@ -229,7 +223,7 @@ func (h *hub) silent(app chat.SDKAppID, now time.Time) map[string]bool {
 		}
 		lost := true
 		for _, s := range u.sessions {
-			lost = lost && s.idle(now) >= lostTime
+			lost = lost && s.idle(now) >= chat.LostTime
 		}
 		if lost && len(u.sessions) > 0 {
 			silent[key.id] = true

@@ -229,10 +229,10 @@ func TestAttendance(t *testing.T) {
 	}
 	check("both are connected", nil, nil)
 	tab.detach(tab.conn, now)
-	now = now.Add(lostTime)
+	now = now.Add(chat.LostTime)
 	check("one is lost", nil, nil)
 	phone.detach(phone.conn, now)
-	now = now.Add(lostTime - time.Second)
+	now = now.Add(chat.LostTime - time.Second)
 	check("both are lost, not long ago", nil, nil)
 	now = now.Add(time.Second)
 	check("both are lost", []string{"bob"}, nil)
@@ -240,7 +240,7 @@ func TestAttendance(t *testing.T) {
 	tab.attach(new(conn))
 	check("one is back", nil, []string{"bob"})
 	tab.detach(tab.conn, now)
-	now = now.Add(lostTime)
+	now = now.Add(chat.LostTime)
 	check("it is lost again", []string{"bob"}, nil)
 	delete(g.hub.users, bob.key)
 	a.leavers[bob.key] = chat.Caller{App: &chat.App{SDKAppID: 1}, UserID: "bob"}

@@ -85,8 +85,9 @@ type Leaver struct {
 }
 
 // LeaveRooms takes users out of the AVChatRooms they are in, except those they own:
-// to be in one belongs to the login. Those stay of whom gone says that they are
-// back; it is asked when nobody can enter a room.
+// to be in one belongs to the login. Those stay who are back: gone says who has no
+// login at this server, and storage who has one at others. Both are asked when nobody
+// can enter a room.
 func (s *Service) LeaveRooms(ctx context.Context, app *chat.App, leavers []Leaver, gone func(userID string) bool) error {
 	rooms := make(map[string][]Leaver)
 	err := s.store.View(ctx, func(tx store.Tx) error {
@@ -118,14 +119,13 @@ func (s *Service) vacate(ctx context.Context, app *chat.App, groupID string, lea
 		if err != nil || !g.Type.Is(chat.AVChatRoom) {
 			return err
 		}
-		// Who is gone here may have a client on another server.
-		statuses, err := tx.UserStatuses(ctx, app.SDKAppID, ids)
+		elsewhere, err := tx.ConnectedSince(ctx, app.SDKAppID, ids, tx.Now().Add(-chat.KeepTime))
 		if err != nil {
 			return err
 		}
 		for _, l := range leavers {
 			id := l.Caller.UserID
-			if role := roles[id]; role == "" || role == chat.RoleOwner || !gone(id) || statuses[id].Online {
+			if role := roles[id]; role == "" || role == chat.RoleOwner || !gone(id) || elsewhere[id] {
 				continue
 			}
 			e := &edit{Service: s, tx: tx, caller: l.Caller, group: g, operator: id}
@@ -216,16 +216,16 @@ func (s *Service) ReportRooms(ctx context.Context, app *chat.App, cause event.Ro
 	}
 	rooms := make(map[string]*event.RoomStateChanged)
 	err := s.store.View(ctx, func(tx store.Tx) error {
-		elsewhere := make(map[string]bool)
+		var elsewhere map[string]bool
 		if cause == event.RoomLost {
 			var err error
-			if elsewhere, err = tx.Online(ctx, app.SDKAppID, userIDs); err != nil {
+			if elsewhere, err = tx.ConnectedSince(ctx, app.SDKAppID, userIDs, tx.Now().Add(-chat.LostTime)); err != nil {
 				return err
 			}
 		}
 		for _, id := range userIDs {
 			if elsewhere[id] {
-				continue // a client of his is connected to another server
+				continue // where he will be reported when his connection there is lost as well
 			}
 			list, err := visited(ctx, tx, app, id)
 			if err != nil {

@@ -174,6 +174,56 @@ func TestLeaveRooms(t *testing.T) {
 	leave(false)
 }
 
+// TestLeaveRoomsElsewhere: who has no login at this server stays in his rooms, and is
+// not reported, for as long as his client is connected to another or may come back there.
+func TestLeaveRoomsElsewhere(t *testing.T) {
+	t.Parallel()
+	f := start(t)
+	f.change(func(a *chat.App) { a.Webhook.On = append(a.Webhook.On, "Group.CallbackOnMemberStateChange") })
+	f.room("room", "bob")
+	login := f.loginOnce("bob")
+	report := func() []string {
+		f.must(f.groups.ReportRooms(f.Context(), f.app, event.RoomLost, []string{"bob"}))
+		return f.states()
+	}
+	leave := func() []string {
+		bob := group.Leaver{Caller: f.client("bob")}
+		f.must(f.groups.LeaveRooms(f.Context(), f.app, []group.Leaver{bob}, func(string) bool { return true }))
+		return f.states()
+	}
+	f.clock.Advance(2 * chat.KeepTime)
+	equal(f, "report of one who is connected", report(), []string{})
+	equal(f, "leave of one who is connected", leave(), []string{})
+	f.disconnect(login)
+	f.clock.Advance(chat.LostTime - time.Millisecond)
+	equal(f, "report of one who may be back in a moment", report(), []string{})
+	f.clock.Advance(time.Millisecond)
+	equal(f, "report of one who is lost", report(), []string{"room HeartbeatInterrupt [bob]"})
+	f.clock.Advance(chat.KeepTime - chat.LostTime - time.Millisecond)
+	equal(f, "leave of one who may still come back", leave(), []string{})
+	f.clock.Advance(time.Millisecond)
+	equal(f, "leave of one who does not come back", leave(), []string{"room Quit [bob]"})
+}
+
+// loginOnce stores that a user has a client that is connected to another server.
+func (f *fixture) loginOnce(userID string) *chat.Session {
+	f.Helper()
+	s := &chat.Session{Key: userID, UserID: userID}
+	f.must(f.store.Update(f.Context(), func(tx store.Tx) error {
+		s.LoginTime, s.ExpireTime = tx.Now(), tx.Now().Add(time.Hour)
+		return tx.CreateSession(f.Context(), f.app.SDKAppID, s)
+	}))
+	return s
+}
+
+// disconnect stores that a client has lost its connection.
+func (f *fixture) disconnect(s *chat.Session) {
+	f.Helper()
+	f.must(f.store.Update(f.Context(), func(tx store.Tx) error {
+		return tx.SetSessionSeen(f.Context(), f.app.SDKAppID, s.Instance, "", tx.Now())
+	}))
+}
+
 // TestReportRooms: the app hears of lost connections only if it wants to.
 func TestReportRooms(t *testing.T) {
 	t.Parallel()
@@ -200,24 +250,9 @@ func TestSweepRooms(t *testing.T) {
 	f.imports(users...)
 	f.room("room", slices.Concat(users, []string{"bob", "carol"})...)
 	f.room("empty")
-	f.must(f.store.Update(f.Context(), func(tx store.Tx) error {
-		for _, id := range []string{"bob", "carol"} {
-			s := &chat.Session{Key: id, UserID: id, LoginTime: tx.Now(), ExpireTime: tx.Now().Add(time.Hour)}
-			if err := tx.CreateSession(f.Context(), f.app.SDKAppID, s); err != nil {
-				return err
-			}
-			if id == "carol" {
-				continue // who has a client, on another server
-			}
-			if err := tx.SetSessionSeen(f.Context(), f.app.SDKAppID, s.Instance, "", tx.Now()); err != nil {
-				return err
-			}
-			if _, err := tx.SetSessionGone(f.Context(), f.app.SDKAppID, s.Instance, ""); err != nil {
-				return err
-			}
-		}
-		return nil
-	}))
+	f.loginOnce("carol")
+	f.disconnect(f.loginOnce("bob"))
+	f.clock.Advance(chat.KeepTime)
 	gone := func(string) bool { return true }
 	f.must(f.groups.SweepRooms(f.Context(), f.app, false, gone))
 	page, _ := f.audience(group.AudienceRequest{GroupID: "room"})

@@ -44,7 +44,7 @@ func (s *Server) newMember() *cluster.Member {
 	}
 	previous, _ := os.ReadFile(filepath.Join(s.cfg.Data, nodeFile)) // there is none at the first start
 	m := cluster.New(cluster.Options{
-		Store: s.store, Bus: s.bus, Address: s.address(),
+		Store: s.store, Bus: s.bus, Name: s.name, Address: s.address(),
 		// The lock on the data directory tells that its process has ended.
 		Previous: strings.TrimSpace(string(previous)),
 		Lost: func(ctx context.Context, tx store.Tx, heir string, ended time.Time) (func(), error) {

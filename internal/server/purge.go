@@ -2,7 +2,10 @@ package server
 
 import (
 	"context"
+	"log/slog"
 	"time"
+
+	"github.com/parley-im/parley/internal/store"
 )
 
 const (
@@ -12,11 +15,15 @@ const (
 	purgeStep = 500
 	// purgePause lets senders in between two transactions.
 	purgePause = 50 * time.Millisecond
+	// purgePart is the part of all conversations whose holder purges for all nodes, so
+	// that not each of them takes the turn for it.
+	purgePart = 0
 )
 
-// purge deletes what retention no longer keeps, a little at a time.
-func (s *Server) purge(ctx context.Context) error {
-	timer := time.NewTimer(purgeEvery)
+// purge deletes what retention no longer keeps, a little at a time, until ctx ends. It
+// rests while holds, which tells whether this node holds a part, denies purgePart.
+func purge(ctx context.Context, st store.Store, holds func(part int) bool, every time.Duration, log *slog.Logger) error {
+	timer := time.NewTimer(every)
 	defer timer.Stop()
 	for {
 		select {
@@ -24,13 +31,15 @@ func (s *Server) purge(ctx context.Context) error {
 			return nil
 		case <-timer.C:
 		}
-		more, err := s.store.Purge(ctx, purgeStep)
-		if err != nil && ctx.Err() == nil {
-			s.log.ErrorContext(ctx, "old rows could not be deleted", "error", err)
-		}
-		next := purgeEvery
-		if more {
-			next = purgePause
+		next := every
+		if holds(purgePart) {
+			more, err := st.Purge(ctx, purgeStep)
+			if err != nil && ctx.Err() == nil {
+				log.ErrorContext(ctx, "old rows could not be deleted", "error", err)
+			}
+			if more {
+				next = purgePause
+			}
 		}
 		timer.Reset(next)
 	}

@@ -62,11 +62,12 @@ type Server struct {
 	cfg     config.Config
 	log     *slog.Logger
 	options Options
-	// node names this process in the lists of NATS.
-	node     string
+	// name is this process's among the nodes, and in the lists of NATS.
+	name     string
 	store    store.Store
 	bus      *bus.Bus        // nil if this server has its store for itself
 	member   *cluster.Member // nil likewise
+	clock    *clockWatch     // nil likewise
 	apps     *app.Registry
 	webhooks *webhook.Dispatcher
 	gateway  *gateway.Gateway
@@ -105,7 +106,7 @@ type Ready struct {
 // listens. It serves nothing before Run.
 func New(ctx context.Context, cfg config.Config, log *slog.Logger, options Options) (*Server, error) {
 	log = slog.New(newThrottle(log.Handler()))
-	s := &Server{cfg: cfg, log: log, options: options, node: strings.ToLower(rand.Text()[:12]), metrics: prometheus.NewRegistry()}
+	s := &Server{cfg: cfg, log: log, options: options, name: strings.ToLower(rand.Text()[:12]), metrics: prometheus.NewRegistry()}
 	s.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(err, s.close())
@@ -135,7 +136,8 @@ func (s *Server) open(ctx context.Context) error {
 		return err
 	}
 	if s.cfg.Store != "" {
-		checkClock(ctx, s.store, time.Now, s.log)
+		s.clock = newClockWatch(s.store, time.Now, s.log, s.metrics)
+		s.clock.check(ctx)
 	}
 	s.member = s.newMember()
 	if s.apps, err = app.Load(ctx, s.store, time.Now); err != nil {
@@ -181,7 +183,7 @@ func (s *Server) joinCluster() error {
 		return errors.New("cluster is set and store is not: servers that are joined share a PostgreSQL database")
 	}
 	var err error
-	s.bus, err = bus.Dial(bus.Options{URL: url, Installation: s.store.InstallationID(), Node: s.node, Log: s.log.With("room", "bus")})
+	s.bus, err = bus.Dial(bus.Options{URL: url, Installation: s.store.InstallationID(), Node: s.name, Log: s.log.With("room", "bus")})
 	return err
 }
 
@@ -265,7 +267,7 @@ func (s *Server) wire(ctx context.Context, hooks *webhook.Hooks) error {
 			Recent:   recent.New(s.store),
 			Marks:    mark.New(s.store, hooks, guard),
 		},
-		Bus: s.bus, Node: s.node, Shared: s.member != nil, MaxFrame: maxFrame, MaxLarge: maxLarge,
+		Bus: s.bus, Node: s.name, Shared: s.member != nil, MaxFrame: maxFrame, MaxLarge: maxLarge,
 		RequestRate: s.cfg.ClientRate, MaxPerAddress: s.cfg.MaxClientsPerAddress, MaxPerApp: s.cfg.MaxClientsPerApp,
 		TrustsProxy: s.cfg.TrustsProxy, Clock: time.Now, Log: s.log.With("room", "gateway"), Metrics: s.metrics,
 	})
@@ -304,11 +306,12 @@ func (s *Server) Run(ctx context.Context) error {
 	defer stopDeliveries()
 	var rooms errgroup.Group
 	rooms.Go(func() error { return s.webhooks.Run(deliveries, s.appIDs()) })
-	rooms.Go(func() error { return s.purge(deliveries) })
+	rooms.Go(func() error { return purge(deliveries, s.store, s.member.Holds, purgeEvery, s.log) })
 	rooms.Go(func() error { return s.gateway.Run(deliveries) })
 	rooms.Go(func() error { return s.guard.Run(deliveries, s.bus) })
 	if s.cfg.Store != "" {
 		rooms.Go(func() error { return s.apps.Run(deliveries, s.log.With("room", "app")) })
+		rooms.Go(func() error { return s.clock.run(deliveries) })
 	}
 	served := make(chan error, 1)
 	go func() { served <- s.serve() }()
@@ -342,6 +345,7 @@ func (s *Server) join(ctx context.Context) error {
 		return fmt.Errorf("join the servers that share the database: %w", err)
 	}
 	s.noteNode(s.member.ID())
+	s.log.InfoContext(ctx, "joined the servers that share the database", "node", s.member.ID())
 	return nil
 }
 

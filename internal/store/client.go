@@ -18,6 +18,10 @@ type Sessions interface {
 	// Online returns which of ids have a client that is connected to a node that is
 	// alive.
 	Online(ctx context.Context, app chat.SDKAppID, ids []string) (map[string]bool, error)
+	// ConnectedSince returns which of ids have a login that holds and whose client is
+	// connected, or was after since. A node that was lost counts as well: another one
+	// takes over its clients, and waits for them.
+	ConnectedSince(ctx context.Context, app chat.SDKAppID, ids []string, since time.Time) (map[string]bool, error)
 	// KickSession ends a login; it stays known, so that its client can be told.
 	KickSession(ctx context.Context, app chat.SDKAppID, instance int64, why chat.KickType) error
 	// DeleteSession forgets a login.
@@ -32,9 +36,9 @@ type Sessions interface {
 	// SetSessionGone stores that the app is told that a client is gone, and reports
 	// whether it is: it has no connection, and node was the last that it had one to.
 	SetSessionGone(ctx context.Context, app chat.SDKAppID, instance int64, node string) (bool, error)
-	// AbandonSessions gives the logins whose nodes are forgotten to the node heir. It
-	// sets when they were seen for all that count as connected, and returns those
-	// whose clients are not known to be gone.
+	// AbandonSessions gives the logins whose nodes are forgotten to the node heir. Until
+	// their clients connect, they are offline. It sets when they were seen for all that
+	// count as connected, and returns those whose clients are not known to be gone.
 	AbandonSessions(ctx context.Context, heir string, seen time.Time) (map[chat.SDKAppID][]chat.Session, error)
 }
 

@@ -8,7 +8,8 @@ import (
 // Node is one of the servers that share the store: one process, from its start to
 // its end, or until it was taken for dead.
 type Node struct {
-	// ID is random, made at the start and anew when the node was taken for dead.
+	// ID is the random name of the process, with a number behind it when it was taken for
+	// dead and goes on.
 	ID string
 	// Address is where the node listens.
 	Address string

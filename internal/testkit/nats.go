@@ -65,6 +65,22 @@ func (c *NATS) Stop(i int) {
 	c.servers[i].WaitForShutdown()
 }
 
+// ConnectionNames are the names of those who are connected to any of the servers.
+func (c *NATS) ConnectionNames(tb testing.TB) []string {
+	tb.Helper()
+	var names []string
+	for _, s := range c.servers {
+		list, err := s.Connz(nil)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		for _, conn := range list.Conns {
+			names = append(names, conn.Name)
+		}
+	}
+	return names
+}
+
 // URL is the address of the whole cluster.
 func (c *NATS) URL() string {
 	addresses := make([]string, len(c.options))

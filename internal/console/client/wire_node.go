@@ -10,7 +10,7 @@ type NodeList struct {
 // Node is one server.
 type Node struct {
 	// ID is empty if the server has its store for itself. It changes with each start,
-	// and when the node was taken for dead.
+	// and gets a number behind it when the node was taken for dead and goes on.
 	ID      string `json:"ID"`
 	Address string `json:"Address"`
 	Version string `json:"Version"`

@@ -34,7 +34,7 @@ var selectAccounts = list("SELECT user_id FROM account WHERE sdkappid = ? AND us
 
 // AccountsExisting returns which of ids are imported.
 func (t *tx) AccountsExisting(ctx context.Context, app chat.SDKAppID, ids []string) (map[string]bool, error) {
-	return t.existing(ctx, selectAccounts, int64(app), ids)
+	return t.existing(ctx, selectAccounts, ids, int64(app))
 }
 
 var (
@@ -70,9 +70,9 @@ func (t *tx) Persons(ctx context.Context, app chat.SDKAppID, ids []string) (map[
 }
 
 // existing runs a query for the names among ids that it finds.
-func (t *tx) existing(ctx context.Context, st *statements, owner int64, ids []string) (map[string]bool, error) {
+func (t *tx) existing(ctx context.Context, st *statements, ids []string, args ...any) (map[string]bool, error) {
 	found := make(map[string]bool, len(ids))
-	err := inList(ctx, t.session, st, []any{owner}, ids, func(rows *sql.Rows) error {
+	err := inList(ctx, t.session, st, args, ids, func(rows *sql.Rows) error {
 		var id string
 		if err := rows.Scan(&id); err != nil {
 			return err

@@ -59,7 +59,14 @@ var selectOnline = list("SELECT DISTINCT user_id FROM session WHERE sdkappid = ?
 
 // Online returns which users have a client that is connected.
 func (t *tx) Online(ctx context.Context, app chat.SDKAppID, ids []string) (map[string]bool, error) {
-	return t.existing(ctx, selectOnline, int64(app), ids)
+	return t.existing(ctx, selectOnline, ids, int64(app))
+}
+
+var selectConnectedSince = list("SELECT DISTINCT user_id FROM session WHERE sdkappid = ? AND kicked = 0 AND expires_at > ? AND (seen_at = 0 OR seen_at > ?) AND user_id IN ", "")
+
+// ConnectedSince returns which users have a client that is connected, or was of late.
+func (t *tx) ConnectedSince(ctx context.Context, app chat.SDKAppID, ids []string, since time.Time) (map[string]bool, error) {
+	return t.existing(ctx, selectConnectedSince, ids, int64(app), millis(t.now), millis(since))
 }
 
 // KickSession ends a login.
@@ -83,7 +90,7 @@ func (t *tx) ConnectSession(ctx context.Context, app chat.SDKAppID, instance int
 	if err != nil {
 		return false, err
 	}
-	_, err = t.exec(ctx, "UPDATE session SET seen_at = 0, gone = 0, node = ? WHERE id = ? AND sdkappid = ?", node, instance, int64(app))
+	_, err = t.exec(ctx, "UPDATE session SET seen_at = 0, gone = 0, lost = 0, node = ? WHERE id = ? AND sdkappid = ?", node, instance, int64(app))
 	return gone, err
 }
 
@@ -120,7 +127,7 @@ func (t *tx) AbandonSessions(ctx context.Context, heir string, seen time.Time) (
 	if err != nil {
 		return nil, err
 	}
-	_, err = t.exec(ctx, "UPDATE session SET node = ?, seen_at = CASE WHEN seen_at = 0 THEN CAST(? AS BIGINT) ELSE seen_at END WHERE "+ofForgottenNode,
+	_, err = t.exec(ctx, "UPDATE session SET node = ?, lost = 1, seen_at = CASE WHEN seen_at = 0 THEN CAST(? AS BIGINT) ELSE seen_at END WHERE "+ofForgottenNode,
 		heir, millis(seen))
 	return sessions, err
 }

@@ -44,7 +44,7 @@ var (
 
 // RemoveMembers returns those who were members.
 func (t *tx) RemoveMembers(ctx context.Context, conversation int64, ids []string) ([]string, error) {
-	found, err := t.existing(ctx, selectMembers, conversation, ids)
+	found, err := t.existing(ctx, selectMembers, ids, conversation)
 	if err != nil {
 		return nil, err
 	}

@@ -88,7 +88,7 @@ func (t *tx) RemoveSubscribers(ctx context.Context, conversation int64, ids []st
 
 // SubscribersExisting returns which of ids are subscribers.
 func (t *tx) SubscribersExisting(ctx context.Context, conversation int64, ids []string) (map[string]bool, error) {
-	return t.existing(ctx, selectSubscribers, conversation, ids)
+	return t.existing(ctx, selectSubscribers, ids, conversation)
 }
 
 func (t *tx) countSubscribers(ctx context.Context, conversation int64, change int) error {

@@ -17,7 +17,7 @@ var (
 	selectOfficialProfiles = list(`SELECT c.name, o.name, o.face_url, '' FROM conversation c JOIN official_account o ON o.conversation = c.id
 		WHERE c.sdkappid = ? AND c.kind = 'official' AND c.name IN `, "")
 	selectCustomStatuses = list("SELECT user_id, custom_status FROM account WHERE sdkappid = ? AND user_id IN ", "")
-	selectPresent        = list("SELECT user_id, MAX(CASE WHEN gone = 0 AND (seen_at = 0 OR seen_at > ?) AND "+onLiveNode+" THEN 1 ELSE 0 END) FROM session WHERE sdkappid = ? AND kicked = 0 AND expires_at > ? AND user_id IN ", " GROUP BY user_id")
+	selectPresent        = list("SELECT user_id, MAX(CASE WHEN gone = 0 AND lost = 0 AND (seen_at = 0 OR seen_at > ?) AND "+onLiveNode+" THEN 1 ELSE 0 END) FROM session WHERE sdkappid = ? AND kicked = 0 AND expires_at > ? AND user_id IN ", " GROUP BY user_id")
 )
 
 // Profiles returns the profiles of accounts and official accounts.

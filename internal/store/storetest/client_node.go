@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -42,12 +43,7 @@ func nodeSessions(f *fixture) {
 	online := func() []string {
 		return get(f, func(ctx context.Context, tx store.Tx) ([]string, error) {
 			found, err := tx.Online(ctx, app, []string{"alice", "bob", "carol"})
-			names := []string{}
-			for name := range found {
-				names = append(names, name)
-			}
-			slices.Sort(names)
-			return names, err
+			return slices.Sorted(maps.Keys(found)), err
 		})
 	}
 	status := func(user string) chat.UserStatus {
@@ -56,7 +52,13 @@ func nodeSessions(f *fixture) {
 			return found[user], err
 		})
 	}
-	f.importAccounts(app, "alice", "bob", "carol")
+	connectedSince := func(ago time.Duration) []string {
+		return get(f, func(ctx context.Context, tx store.Tx) ([]string, error) {
+			found, err := tx.ConnectedSince(ctx, app, []string{"alice", "bob", "carol", "nobody"}, tx.Now().Add(-ago))
+			return slices.Sorted(maps.Keys(found)), err
+		})
+	}
+	f.importAccounts(app, "alice", "bob", "carol", "dave")
 	see("one")
 	see("two")
 	alice, bob, carol := login("alice", "one"), login("bob", "one"), login("carol", "two")
@@ -73,12 +75,17 @@ func nodeSessions(f *fixture) {
 	equal(f, "gone", gone(alice, "two"), true)
 	equal(f, "gone twice", gone(alice, "two"), false)
 	equal(f, "long gone", status("alice"), chat.UserStatus{LoggedIn: true})
+	f.clock.advance(time.Minute)
+	equal(f, "connected less than a minute ago", connectedSince(time.Minute), []string{"bob", "carol"})
+	equal(f, "connected a moment longer ago", connectedSince(time.Minute+time.Millisecond), []string{"alice", "bob", "carol"})
 	equal(f, "back", connect(alice, "two"), true)
 	equal(f, "back twice", connect(alice, "two"), false)
 
+	dave := login("dave", "one")
+	leave(dave, "one")
 	abandoned := func(heir string) []string {
 		return set(f, func(ctx context.Context, tx store.Tx) ([]string, error) {
-			found, err := tx.AbandonSessions(ctx, heir, f.clock.Now().Add(-90*time.Second))
+			found, err := tx.AbandonSessions(ctx, heir, f.clock.Now())
 			list := []string{}
 			for _, s := range found[app] {
 				list = append(list, fmt.Sprint(s.UserID, " ", s.Node, " ", s.SeenTime.IsZero()))
@@ -89,14 +96,19 @@ func nodeSessions(f *fixture) {
 	equal(f, "while all nodes live", abandoned("two"), []string{})
 	forget("one")
 	equal(f, "after the loss of a node", online(), []string{"alice", "carol"})
-	equal(f, "sessions of a lost node", abandoned("two"), []string{"bob two false"})
+	equal(f, "connected to a node that is alive or was lost", connectedSince(0), []string{"alice", "bob", "carol"})
+	equal(f, "sessions of a lost node", abandoned("two"), []string{"bob two false", "dave two false"})
 	equal(f, "abandoned twice", abandoned("two"), []string{})
 	equal(f, "one whose server was lost with his connection", status("bob"), chat.UserStatus{LoggedIn: true})
+	equal(f, "one who had left his server before it was lost", status("dave"), chat.UserStatus{LoggedIn: true})
+	equal(f, "back at the heir", connect(dave, "two"), false)
+	leave(dave, "two")
+	equal(f, "left the heir a moment ago", status("dave"), chat.UserStatus{LoggedIn: true, Online: true})
 	equal(f, "gone from the heir", gone(bob, "two"), true)
 	forget("two")
-	equal(f, "after the loss of all nodes", online(), []string{})
+	equal(f, "how many are online after the loss of all nodes", len(online()), 0)
 	equal(f, "status after that", status("carol"), chat.UserStatus{LoggedIn: true})
 	see("three")
-	equal(f, "sessions that nobody looks after", abandoned("three"), []string{"alice three false", "carol three false"})
+	equal(f, "sessions that nobody looks after", abandoned("three"), []string{"alice three false", "carol three false", "dave three false"})
 	equal(f, "gone at last", gone(carol, "three"), true)
 }

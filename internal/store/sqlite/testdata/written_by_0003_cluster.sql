@@ -336,7 +336,7 @@ CREATE TABLE session (
 	seen_at    BIGINT NOT NULL DEFAULT 0, -- 0 while connected
 	gone       BIGINT NOT NULL DEFAULT 0,
 	kicked     BIGINT NOT NULL DEFAULT 0,
-	watched    TEXT NOT NULL DEFAULT '', node TEXT NOT NULL DEFAULT '', -- a JSON list of users whose status the client wants to hear of
+	watched    TEXT NOT NULL DEFAULT '', node TEXT NOT NULL DEFAULT '', lost BIGINT NOT NULL DEFAULT 0, -- a JSON list of users whose status the client wants to hear of
 	UNIQUE (sdkappid, key_hash)
 );
 CREATE TABLE subscriber (

@@ -17,4 +17,6 @@ CREATE TABLE lease (
 
 -- The node to which a client is connected, or was last.
 ALTER TABLE session ADD COLUMN node {text} NOT NULL DEFAULT '';
+-- 1 from the loss of that node until the client is back: meanwhile it is offline.
+ALTER TABLE session ADD COLUMN lost BIGINT NOT NULL DEFAULT 0;
 CREATE INDEX session_here ON session (node) WHERE (seen_at = 0 OR gone = 0);
