@@ -41,7 +41,9 @@ func (p *program) serve(cmd *cobra.Command, cfg config.Config) error {
 	s, err := server.New(cmd.Context(), cfg, p.logger(cfg), server.Options{
 		Version: version(),
 		OnReady: func(ready server.Ready) {
-			p.welcome(welcome{addr: ready.Addr, data: cfg.Data, app: ready.FirstApp, inbox: ready.Inbox})
+			p.welcome(welcome{
+				addr: ready.Addr, data: cfg.Data, app: ready.FirstApp, configured: cfg.BootstrapSecret.Reveal() != "", inbox: ready.Inbox,
+			})
 		},
 	})
 	if cmd.Context().Err() != nil && errors.Is(err, context.Canceled) {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -92,10 +93,15 @@ func (s *started) value(t *testing.T, label string) string {
 func TestFirstStart(t *testing.T) {
 	t.Parallel()
 	data := filepath.Join(t.TempDir(), "data of parley")
-	s := serve(t, "--data", data, "--bootstrap-secret", "the secret key")
+	s := serve(t, "--data", data)
 	address := s.value(t, "Parley is ready at")
+	shown := run(t.Context(), nil, "app", "show", "--data", data)
+	secret := regexp.MustCompile(`SecretKey +(\S+)`).FindStringSubmatch(shown.stdout)
+	if secret == nil {
+		t.Fatalf("app show has no key: %+v", shown)
+	}
 	for _, fact := range [][2]string{
-		{"SDKAppID", "1400000001"}, {"Secret key", "the secret key"}, {"Administrator", "administrator"}, {"Address", address},
+		{"SDKAppID", "1400000001"}, {"Secret key", secret[1]}, {"Administrator", "administrator"}, {"Address", address},
 	} {
 		if got := s.value(t, fact[0]); got != fact[1] {
 			t.Errorf("%s: got %s, want %s", fact[0], got, fact[1])
@@ -115,6 +121,20 @@ func TestFirstStart(t *testing.T) {
 		if !commands[want] {
 			t.Errorf("%s did not arrive: %v", want, commands)
 		}
+	}
+	s.stop()
+	if code := <-s.code; code != 0 {
+		t.Errorf("got exit code %d, want 0", code)
+	}
+}
+
+// TestConfiguredSecret: a key that the operator knows is not printed, since what a
+// container prints is kept.
+func TestConfiguredSecret(t *testing.T) {
+	t.Parallel()
+	s := serve(t, "--data", t.TempDir(), "--bootstrap-secret", "the secret key")
+	if got := s.value(t, "Secret key"); got != "as bootstrap_secret says" {
+		t.Errorf("got %s", got)
 	}
 	s.stop()
 	if code := <-s.code; code != 0 {

@@ -15,6 +15,9 @@ type welcome struct {
 	addr, data string
 	// app is the one that was made because there was none, else nil.
 	app *chat.App
+	// configured says that its secret key came from the configuration. Then it is not
+	// printed: what a container prints is kept.
+	configured bool
 	// inbox says whether there is a built-in receiver of webhooks.
 	inbox bool
 }
@@ -30,10 +33,14 @@ func (p *program) welcome(w welcome) {
 	if w.app == nil {
 		return
 	}
+	secret := w.app.SecretKey
+	if w.configured {
+		secret = "as bootstrap_secret says"
+	}
 	p.printf("\nThis is the first start, so an app was made:\n\n")
 	p.table([][]string{
 		{"  SDKAppID", fmt.Sprint(w.app.SDKAppID)},
-		{"  Secret key", w.app.SecretKey},
+		{"  Secret key", secret},
 		{"  Administrator", strings.Join(w.app.Administrators, ", ")},
 		{"  Address", url},
 	})
