@@ -3,6 +3,7 @@ package gateway_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"strconv"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/parley-im/parley/internal/bus"
 	"github.com/parley-im/parley/internal/chat"
+	"github.com/parley-im/parley/internal/event"
 	"github.com/parley-im/parley/internal/gateway"
 	"github.com/parley-im/parley/internal/group"
 	"github.com/parley-im/parley/internal/store"
@@ -34,18 +36,12 @@ func newCluster(t *testing.T) *cluster {
 func (c *cluster) node(name string, change func(*gateway.Options)) *fixture {
 	c.Helper()
 	f := newFixture(c, func(o *gateway.Options) {
+		if name != "" {
+			o.Bus, o.Node = c.dial(name), name
+		}
 		if change != nil {
 			change(o)
 		}
-		if name == "" {
-			return
-		}
-		b, err := bus.Dial(bus.Options{URL: c.nats.URL(), Installation: "test", Node: name, Log: slog.New(slog.DiscardHandler)})
-		if err != nil {
-			c.Fatal(err)
-		}
-		c.Cleanup(b.Close)
-		o.Bus, o.Node = b, name
 	})
 	f.database = c.database
 	f.open()
@@ -60,6 +56,16 @@ func (c *cluster) node(name string, change func(*gateway.Options)) *fixture {
 		return tx.PutAccounts(c.Context(), app.SDKAppID, []chat.AccountUpdate{{UserID: testkit.Administrator}})
 	}))
 	return f
+}
+
+func (c *cluster) dial(name string) *bus.Bus {
+	c.Helper()
+	b, err := bus.Dial(bus.Options{URL: c.nats.URL(), Installation: "test", Node: name, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		c.Fatal(err)
+	}
+	c.Cleanup(b.Close)
+	return b
 }
 
 // TestNodeThatTellsNobody: what a node committed and could not tell is told by the
@@ -126,6 +132,58 @@ func TestNodeThatTellsNobody(t *testing.T) {
 		return slices.ContainsFunc(e.GroupMsgArray(), func(i testkit.GroupItem) bool { return i.Text() == "of which bob is a member" })
 	}); err != nil {
 		t.Errorf("what is said then: %v", err)
+	}
+}
+
+// TestNodeThatIsStuck: a node whose database does not answer while others say more than
+// it can take in tells its clients what it lost.
+func TestNodeThatIsStuck(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t)
+	g := &gate{reached: make(chan struct{}), open: make(chan error, 1)}
+	arrived := make(chan struct{})
+	here := c.node("here", func(o *gateway.Options) {
+		g.Store, o.Store = o.Store, g
+		l := o.Bus.Listen(func(string, []byte) { close(arrived) }, func(time.Time) {})
+		c.Cleanup(l.Close)
+		if err := errors.Join(l.Add("arrived"), l.Flush(patience)); err != nil {
+			c.Fatal(err)
+		}
+	})
+	mute := c.node("", nil)
+	mute.group("g", "bob")
+	bob, dave := here.login("bob"), mute.login("dave")
+	g.left.Store(1)
+	here.say("g", "alice", "stuck") // while her name is read
+	<-g.reached
+
+	loud := c.dial("loud")
+	deleted, err := event.Encode(event.AccountDeleted{Caller: here.rest(), UserID: "nobody"})
+	here.must(err)
+	for n := range 3 * bus.ListenerQueue { // the first ones fill the gateway's own queue
+		var body []byte
+		if n < 2048 {
+			body = deleted
+		}
+		loud.Publish("gateway.all", fmt.Appendf(nil, "event loud %d\n%s", n+1, body))
+	}
+	loud.Publish("arrived", nil)
+	select {
+	case <-arrived:
+	case <-here.context().Done():
+		t.Fatal("the node's connection is stuck as well")
+	}
+	// Of this it hears nothing, as of what it dropped.
+	mute.say("g", "alice", "lost")
+	mute.must(dave.Call(mute.context(), "openim.sendmsg", map[string]any{
+		"To_Account": "bob", "MsgSeq": 1, "MsgRandom": 1, "MsgClientTime": time.Now().Unix(), "MsgBody": textBody("lost, bob"),
+	}, nil))
+	g.open <- nil
+	hears(here, bob, "stuck", "lost")
+	if _, err := bob.WaitPush(here.context(), func(e *testkit.Event) bool {
+		return slices.ContainsFunc(e.C2cMsgArray(), func(i testkit.C2cItem) bool { return i.Text() == "lost, bob" })
+	}); err != nil {
+		t.Errorf("the message between two: %v", err)
 	}
 }
 
