@@ -15,6 +15,7 @@ import (
 	"github.com/parley-im/parley/internal/event"
 	"github.com/parley-im/parley/internal/gateway"
 	"github.com/parley-im/parley/internal/group"
+	"github.com/parley-im/parley/internal/status"
 	"github.com/parley-im/parley/internal/store"
 	"github.com/parley-im/parley/internal/testkit"
 )
@@ -35,9 +36,12 @@ func newCluster(t *testing.T) *cluster {
 
 func (c *cluster) node(name string, change func(*gateway.Options)) *fixture {
 	c.Helper()
-	f := newFixture(c, func(o *gateway.Options) {
+	var f *fixture
+	f = newFixture(c, func(o *gateway.Options) {
 		if name != "" {
-			o.Bus, o.Node = c.dial(name), name
+			f.must(f.store.Update(c.Context(), func(tx store.Tx) error { return tx.SeeNode(c.Context(), &store.Node{ID: name}) }))
+			o.Bus, o.Node, o.Shared = c.dial(name), name, true
+			o.Status = status.New(o.Store, &f.hooks, func() string { return name })
 		}
 		if change != nil {
 			change(o)
@@ -185,6 +189,45 @@ func TestNodeThatIsStuck(t *testing.T) {
 	}); err != nil {
 		t.Errorf("the message between two: %v", err)
 	}
+}
+
+// TestStatusAcrossNodes: who watches a user hears that he comes and goes at another
+// node, also when that node dies and he does not come back in time, and when he does
+// later.
+func TestStatusAcrossNodes(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t)
+	var cut func()
+	here, there := c.node("here", nil), c.node("there", func(o *gateway.Options) { cut = o.Bus.Close })
+	bob, carol := there.login("bob"), here.login("carol")
+	here.must(carol.Call(here.context(), "im_open_status.ws_status_subscribe", fields{"To_Account": []string{"bob"}}, nil))
+	hears := func(what, want string) {
+		t.Helper()
+		equal(here, what, here.next(carol, 19), `{"Event":19,"UserStatusList":[{"To_Account":"bob","Status":`+want+`,"CustomStatus":""}]}`)
+	}
+	const online, offline, loggedOut = "1", "2", "3"
+	there.must(bob.Logout(there.context()))
+	hears("a logout", loggedOut)
+	bob = there.login("bob")
+	hears("a login", online)
+
+	cut()
+	var committed func()
+	here.must(here.store.Update(t.Context(), func(tx store.Tx) (err error) {
+		if err := tx.ForgetNode(t.Context(), "there"); err != nil {
+			return err
+		}
+		committed, err = here.gateway.Abandon(t.Context(), tx, "here", tx.Now())
+		return err
+	}))
+	committed()
+	here.skew.Store(int64(chat.GhostTime))
+	hears("the death of his node", offline)
+	here.told("carol Login Register", "bob Disconnect TimeOut")
+
+	back := here.again("bob", bob.Session(), false)
+	here.must(back.Reconnect(here.context()))
+	hears("his return", online)
 }
 
 // TestGap: a message that follows others which did not come waits for them; they are
