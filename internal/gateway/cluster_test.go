@@ -139,6 +139,49 @@ func TestNodeThatTellsNobody(t *testing.T) {
 	}
 }
 
+// TestTopicsOfNodeThatTellsNobody: what a node said in topics and could not tell is told
+// by the others when they catch up, also in topics of which they never heard, and then
+// what follows it.
+func TestTopicsOfNodeThatTellsNobody(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t)
+	mute, here := c.node("", nil), c.node("here", nil)
+	mute.town()
+	bob := here.login("bob")
+	here.sayInTopic(news, "heard at once")
+	hears(here, bob, "heard at once")
+
+	since := time.Now()
+	mute.sayInTopic(news, "lost")
+	mute.sayInTopic(walk, "lost as well")
+	here.gateway.CatchUp(since)
+	var heard []string
+	hear := func(until int) {
+		t.Helper()
+		for len(heard) < until {
+			e, err := bob.WaitPush(here.context(), func(e *testkit.Event) bool { return len(e.GroupMsgArray()) > 0 })
+			if err != nil {
+				t.Fatalf("heard %q: %v", heard, err)
+			}
+			for _, item := range e.GroupMsgArray() {
+				if !slices.Contains(heard, item.Text()) { // else it is a copy
+					heard = append(heard, item.Text())
+				}
+			}
+		}
+	}
+	hear(2)
+	slices.Sort(heard)
+	equal(here, "what was lost", heard, []string{"lost", "lost as well"})
+	mute.sayInTopic(news, "lost again")
+	here.sayInTopic(news, "behind it")
+	here.sayInTopic(walk, "behind it in the other topic")
+	hear(5)
+	if slices.Index(heard, "lost again") > slices.Index(heard, "behind it") {
+		t.Errorf("heard %q, not in the order of the topic", heard)
+	}
+}
+
 // TestNodeThatIsStuck: a node whose database does not answer while others say more than
 // it can take in tells its clients what it lost.
 func TestNodeThatIsStuck(t *testing.T) {
