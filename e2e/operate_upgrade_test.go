@@ -3,36 +3,43 @@ package e2e_test
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/parley-im/parley/callback"
 	"github.com/parley-im/parley/internal/testkit"
 )
 
-// TestRollingUpgrade stops the nodes of a cluster one after the other and starts a
-// newer program in their place, while senders send through something that takes them
-// in turn. A request that no node took is made again; apart from that no sender
-// notices, nothing is lost, and every message's webhook arrives.
+// TestRollingUpgrade starts nodes at once on an empty database and puts a newer program
+// with a newer schema in their place, first on two nodes that start at once, then on the
+// one that still serves with the older program, while senders send through something
+// that takes the nodes in turn. A request that no node took is made again; apart from
+// that no sender notices, nothing is lost, and every message's webhook arrives.
 func TestRollingUpgrade(t *testing.T) {
 	const nodes, newVersion = 3, "v99.0.0-next"
-	next := buildRelease(t, newVersion)
-	database := testkit.StartPostgres(t, "fsync=off")
-	args := []string{"--store", database.Database(t), "--cluster", testkit.StartNATS(t, nodes).URL()}
+	next, newSchema := buildNext(t, newVersion)
+	url := testkit.StartPostgres(t, "fsync=off").Database(t)
+	args := []string{"--store", url, "--cluster", testkit.StartNATS(t, nodes).URL()}
 
 	w := newWorld(t, 1, args...)
 	cluster := []*testkit.Installation{w.Installation}
-	servers := []*testkit.Server{w.Start(t)}
-	w.furnish(t) // before the others start, who would hear of it later
 	for len(cluster) < nodes {
-		i := testkit.NewInstallation(t, program, args...)
-		cluster, servers = append(cluster, i), append(servers, i.Start(t))
+		cluster = append(cluster, testkit.NewInstallation(t, program, args...))
 	}
+	servers := startAtOnce(t, cluster)
+	oldSchema := schemaOf(t, url)
+	w.furnish(t)
+	w.awaitFurnished(t, cluster)
 	w.rest.HTTP.Transport = newTurns(t, cluster)
 
 	ctx, cancel := context.WithCancel(t.Context())
@@ -43,16 +50,25 @@ func TestRollingUpgrade(t *testing.T) {
 		w.send(ctx, t, 1, 8)
 	}()
 	sends := 0
-	for n, i := range cluster {
+	for _, part := range [][]int{{0, 1}, {2}} {
 		sends += backupSends
 		w.awaitSends(t, sends)
-		servers[n].Stop(t)
+		var upgraded []*testkit.Installation
+		for _, n := range part {
+			servers[n].Stop(t)
+			cluster[n].Program = next
+			upgraded = append(upgraded, cluster[n])
+		}
 		sends += backupSends
 		w.awaitSends(t, sends) // by the others
-		i.Program = next
-		servers[n] = i.Start(t)
-		if server, err := i.Admin().Server(t.Context()); err != nil || server.Version != newVersion {
-			t.Errorf("node %d says that it is version %q, %v, want %q", n, server.Version, err, newVersion)
+		for i, s := range startAtOnce(t, upgraded) {
+			servers[part[i]] = s
+			if server, err := upgraded[i].Admin().Server(t.Context()); err != nil || server.Version != newVersion {
+				t.Errorf("node %d says that it is version %q, %v, want %q", part[i], server.Version, err, newVersion)
+			}
+		}
+		if got := schemaOf(t, url); got != newSchema || got == oldSchema {
+			t.Errorf("the schema is %s and was %s, want %s", got, oldSchema, newSchema)
 		}
 	}
 	w.awaitSends(t, sends+backupSends)
@@ -72,6 +88,36 @@ func TestRollingUpgrade(t *testing.T) {
 	}
 	_, _, repeats := w.ledger.answered()
 	t.Logf("%d requests were made again because their node was away", repeats)
+}
+
+// startAtOnce starts servers and waits until all are ready.
+func startAtOnce(t *testing.T, installations []*testkit.Installation) []*testkit.Server {
+	t.Helper()
+	var servers []*testkit.Server
+	for _, i := range installations {
+		servers = append(servers, i.Launch(t))
+	}
+	for _, s := range servers {
+		s.WaitReady(t)
+	}
+	return servers
+}
+
+// awaitFurnished waits until all nodes have heard of the last thing that furnish does
+// to the app.
+func (w *world) awaitFurnished(t *testing.T, nodes []*testkit.Installation) {
+	t.Helper()
+	for _, n := range nodes {
+		for begun := time.Now(); ; kept(t.Context(), 5*time.Millisecond) {
+			hook, err := n.Admin().GetWebhook(t.Context(), testkit.SDKAppID, false)
+			if err != nil || time.Since(begun) > testkit.Patience {
+				t.Fatalf("a node has not heard of the webhook: %q, %v", hook.URL, err)
+			}
+			if hook.URL == w.receiver.URL() {
+				break
+			}
+		}
+	}
 }
 
 // verifyTold holds that each acknowledged message of a conversation has one event,
@@ -125,16 +171,41 @@ func (r *turns) RoundTrip(request *http.Request) (*http.Response, error) {
 	return r.Transport.RoundTrip(turn)
 }
 
-// buildRelease builds the program with a version of its own.
-func buildRelease(t *testing.T, version string) string {
+// nextMigration is what a newer program does to the schema. It cannot be done twice,
+// and what it changes is in use.
+const nextMigration = `
+CREATE TABLE next_thing (id BIGINT PRIMARY KEY);
+ALTER TABLE conversation ADD COLUMN next_thing BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE chat_group ADD COLUMN next_thing BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE message ADD COLUMN next_thing BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE event ADD COLUMN next_thing BIGINT NOT NULL DEFAULT 0;
+`
+
+// buildNext builds the program with a version and one more migration, and returns its
+// path and schema.
+func buildNext(t *testing.T, version string) (file, schema string) {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "parley")
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-ldflags", "-X main.release="+version, "-o", file, "github.com/parley-im/parley/cmd/parley")
+	migrations, err := filepath.Abs("../internal/store/sqlstore/migrations")
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps, err := filepath.Glob(filepath.Join(migrations, "*.sql"))
+	if err != nil || len(steps) == 0 {
+		t.Fatalf("no migrations: %v", err)
+	}
+	number := len(steps) + 1
+	dir := t.TempDir()
+	file, step, overlay := filepath.Join(dir, "parley"), filepath.Join(dir, "next.sql"), filepath.Join(dir, "overlay.json")
+	replace, err := json.Marshal(map[string]any{"Replace": map[string]string{filepath.Join(migrations, fmt.Sprintf("%04d_next.sql", number)): step}})
+	if err := errors.Join(err, os.WriteFile(step, []byte(nextMigration), 0o600), os.WriteFile(overlay, replace, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-overlay", overlay, "-ldflags", "-X main.release="+version, "-o", file, "github.com/parley-im/parley/cmd/parley")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("build the program: %v\n%s", err, out)
 	}
-	return file
+	return file, strconv.Itoa(number)
 }
 
 // TestProgramOlderThanSchema: a node whose program is too old for the database says

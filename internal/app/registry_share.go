@@ -33,7 +33,7 @@ func (r *Registry) Run(ctx context.Context, log *slog.Logger) error {
 		default: // they are about to be read
 		}
 	}
-	listener := r.bus.Listen(func(string, []byte) { wake() }, wake)
+	listener := r.bus.Listen(func(string, []byte) { wake() }, func(time.Time) { wake() })
 	defer listener.Close()
 	if err := listener.Add(subject); err != nil {
 		return err

@@ -17,9 +17,9 @@ import (
 )
 
 const (
-	// listenerQueue is how many messages wait for one listener; more are lost, and
-	// he is told.
-	listenerQueue = 65536
+	// ListenerQueue is how many messages wait for one listener; until he has begun to
+	// hear them, more are lost, and he is told.
+	ListenerQueue = 65536
 	// reconnectWait is the pause between two tries to reach a server.
 	reconnectWait = 500 * time.Millisecond
 	// pingInterval and maxPings are how soon a dead connection is noticed.
@@ -48,27 +48,32 @@ type Bus struct {
 	prefix string
 	log    *slog.Logger
 
-	mu        sync.Mutex // guards listeners
+	mu        sync.Mutex // guards all below
 	listeners []*Listener
+	// good is when the connection was there last, while it is not.
+	good time.Time
 }
 
 // Dial connects. If no server can be reached it goes on trying, and Connected tells
 // when it succeeded; an error means that the options are wrong.
 func Dial(opt Options) (*Bus, error) {
-	b := &Bus{prefix: "parley." + opt.Installation + ".", log: opt.Log}
+	b := &Bus{prefix: "parley." + opt.Installation + ".", log: opt.Log, good: time.Now()}
 	conn, err := nats.Connect(opt.URL, nats.Name("parley "+opt.Node), nats.NoEcho(), nats.RetryOnFailedConnect(true),
 		nats.MaxReconnects(-1), nats.ReconnectWait(reconnectWait), nats.ReconnectBufSize(reconnectBuffer),
 		nats.PingInterval(pingInterval), nats.MaxPingsOutstanding(maxPings),
-		nats.ConnectHandler(func(*nats.Conn) { b.lost("connected") }),
-		nats.ReconnectHandler(func(*nats.Conn) { b.lost("connected again") }),
+		nats.ConnectHandler(func(*nats.Conn) { b.back("connected") }),
+		nats.ReconnectHandler(func(*nats.Conn) { b.back("connected again") }),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			b.mu.Lock()
+			b.good = time.Now()
+			b.mu.Unlock()
 			if err != nil {
 				b.log.Warn("NATS cannot be reached; other nodes hear of what happens here when they read the database", "error", err)
 			}
 		}),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
 			if errors.Is(err, nats.ErrSlowConsumer) {
-				b.lost("messages were dropped")
+				b.lost("messages were dropped", time.Now())
 				return
 			}
 			b.log.Error("NATS reports an error", "error", err)
@@ -105,59 +110,90 @@ func (b *Bus) Close() {
 	}
 }
 
-// lost tells all listeners that they may have missed something.
-func (b *Bus) lost(why string) {
+// back tells all listeners that there was no connection.
+func (b *Bus) back(why string) {
+	b.mu.Lock()
+	since := b.good
+	b.mu.Unlock()
+	b.lost(why, since)
+}
+
+// lost tells all listeners that they may have missed something since then.
+func (b *Bus) lost(why string, since time.Time) {
 	b.log.Info("NATS: what may have been missed is read from the database", "because", why)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, l := range b.listeners {
-		select {
-		case l.missed <- struct{}{}:
-		default: // he is about to be told
-		}
+		l.queue.lack(since)
 	}
 }
 
 // Listener hears subjects. All its subjects share one queue, in which messages of
 // one node keep their order.
 type Listener struct {
-	bus      *Bus
+	bus *Bus
+	// messages are those that have just come, queue those that wait for the listener.
 	messages chan *nats.Msg
-	missed   chan struct{}
+	queue    *queue
 	quit     chan struct{}
-	done     chan struct{}
+	running  sync.WaitGroup
 
 	mu            sync.Mutex // guards subscriptions
 	subscriptions map[string]*nats.Subscription
 }
 
-// Listen makes a listener, without subjects as yet. hear is called for each message,
-// missed when messages may have been lost before, both from one goroutine.
-func (b *Bus) Listen(hear func(subject string, data []byte), missed func()) *Listener {
+// Listen makes a listener, without subjects as yet. hear is called for each message;
+// missed is called between two when messages may have been lost there, with the time
+// at which that was noticed first. Both are called from one goroutine.
+func (b *Bus) Listen(hear func(subject string, data []byte), missed func(since time.Time)) *Listener {
 	if b == nil {
 		return nil
 	}
 	l := &Listener{
-		bus: b, messages: make(chan *nats.Msg, listenerQueue), missed: make(chan struct{}, 1),
-		quit: make(chan struct{}), done: make(chan struct{}), subscriptions: make(map[string]*nats.Subscription),
+		bus: b, messages: make(chan *nats.Msg, ListenerQueue), queue: newQueue(), quit: make(chan struct{}),
+		subscriptions: make(map[string]*nats.Subscription),
 	}
 	b.mu.Lock()
 	b.listeners = append(b.listeners, l)
 	b.mu.Unlock()
-	go l.run(hear, missed)
+	l.running.Go(l.collect)
+	l.running.Go(func() { l.run(hear, missed) })
 	return l
 }
 
-func (l *Listener) run(hear func(string, []byte), missed func()) {
-	defer close(l.done)
+// collect queues messages as they come, however slow the listener is: of what the
+// client drops by itself it tells only the first of each subject.
+func (l *Listener) collect() {
 	for {
 		select {
 		case m := <-l.messages:
-			hear(m.Subject[len(l.bus.prefix):], m.Data)
-		case <-l.missed:
-			missed()
+			if l.queue.put(m) {
+				l.bus.log.Warn("other nodes say more than this one can take in; what it drops is read from the database")
+			}
 		case <-l.quit:
 			return
+		}
+	}
+}
+
+func (l *Listener) run(hear func(string, []byte), missed func(time.Time)) {
+	for {
+		select {
+		case <-l.queue.wake:
+		case <-l.quit:
+			return
+		}
+		for _, q := range l.queue.take() {
+			select {
+			case <-l.quit:
+				return
+			default:
+			}
+			if q.message == nil {
+				missed(q.lacking)
+				continue
+			}
+			hear(q.message.Subject[len(l.bus.prefix):], q.message.Data)
 		}
 	}
 }
@@ -217,5 +253,5 @@ func (l *Listener) Close() {
 	}
 	l.mu.Unlock()
 	close(l.quit)
-	<-l.done
+	l.running.Wait()
 }

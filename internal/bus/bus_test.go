@@ -3,6 +3,8 @@ package bus_test
 import (
 	"log/slog"
 	"strconv"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -15,18 +17,48 @@ type node struct {
 	bus      *bus.Bus
 	listener *bus.Listener
 	heard    chan string
-	missed   chan struct{}
+	missed   chan time.Time
+	log      *logged
+}
+
+// logged is what a node has logged.
+type logged struct {
+	mu   sync.Mutex // guards text
+	text strings.Builder
+}
+
+func (l *logged) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(line)
+}
+
+// wait waits until something has been logged.
+func (l *logged) wait(t *testing.T, what string) {
+	t.Helper()
+	for deadline := time.Now().Add(testkit.Patience); ; time.Sleep(10 * time.Millisecond) {
+		l.mu.Lock()
+		text := l.text.String()
+		l.mu.Unlock()
+		if strings.Contains(text, what) {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%q is not in the log:\n%s", what, text)
+		}
+	}
 }
 
 func dial(t *testing.T, url, installation string) *node {
 	t.Helper()
-	b, err := bus.Dial(bus.Options{URL: url, Installation: installation, Node: t.Name(), Log: slog.New(slog.DiscardHandler)})
+	log := new(logged)
+	b, err := bus.Dial(bus.Options{URL: url, Installation: installation, Node: t.Name(), Log: slog.New(slog.NewTextHandler(log, nil))})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(b.Close)
-	n := &node{bus: b, heard: make(chan string, 1000), missed: make(chan struct{}, 1000)}
-	n.listener = b.Listen(func(subject string, data []byte) { n.heard <- subject + "=" + string(data) }, func() { n.missed <- struct{}{} })
+	n := &node{bus: b, heard: make(chan string, 1000), missed: make(chan time.Time, 1000), log: log}
+	n.listener = b.Listen(func(subject string, data []byte) { n.heard <- subject + "=" + string(data) }, func(since time.Time) { n.missed <- since })
 	t.Cleanup(n.listener.Close)
 	return n
 }
@@ -107,8 +139,8 @@ func TestMessages(t *testing.T) {
 	}
 }
 
-// TestOutage: who was cut off is told that he may have missed something, and hears
-// again.
+// TestOutage: who was cut off is told that he may have missed something, and since
+// when, and hears again.
 func TestOutage(t *testing.T) {
 	t.Parallel()
 	servers := testkit.StartNATS(t, 1)
@@ -116,28 +148,95 @@ func TestOutage(t *testing.T) {
 	b.add(t, "group.g")
 	say(t, a, b, "group.g", "before")
 	servers.Stop(0)
-	for deadline := time.Now().Add(testkit.Patience); b.bus.Connected(); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("an outage is not noticed")
-		}
+	b.log.wait(t, "NATS cannot be reached")
+	if b.bus.Connected() {
+		t.Error("it counts as connected")
 	}
+	noticed := time.Now()
 	a.bus.Publish("group.g", []byte("lost"))
 	for len(b.missed) > 0 {
 		<-b.missed
 	}
 	servers.Start(t, 0)
 	select {
-	case <-b.missed:
+	case since := <-b.missed:
+		if since.After(noticed) {
+			t.Errorf("what is missing counts from %s after the outage was noticed", since.Sub(noticed))
+		}
 	case <-time.After(testkit.Patience):
 		t.Fatal("the listener is not told that it missed something")
 	}
 	say(t, a, b, "group.g", "after")
 }
 
+// TestStuckListener: a listener that is stuck while more comes than waits for it hears
+// what waited, is told behind it that he missed something, and since when, and then
+// hears again; what came to others of his node meanwhile is not lost.
+func TestStuckListener(t *testing.T) {
+	t.Parallel()
+	const many = 3 * bus.ListenerQueue // those that a listener has taken wait as well
+	servers := testkit.StartNATS(t, 1)
+	from, to := dial(t, servers.URL(), "one"), dial(t, servers.URL(), "one")
+	// Of which the first is what a listener hears, and -1 that he missed something.
+	numbers, holdUp := make(chan int, 2*many), make(chan struct{})
+	since := make(chan time.Time, many)
+	stuck := to.bus.Listen(func(_ string, data []byte) {
+		<-holdUp
+		n, _ := strconv.Atoi(string(data))
+		numbers <- n
+	}, func(at time.Time) {
+		numbers <- -1
+		since <- at
+	})
+	t.Cleanup(stuck.Close)
+	if err := stuck.Add("many"); err != nil {
+		t.Fatal(err)
+	}
+	to.add(t, "end")
+	say(t, from, to, "end", "begin")
+	for i := range many {
+		from.bus.Publish("many", []byte(strconv.Itoa(i)))
+		if i%1024 != 0 && i < many-1 {
+			continue
+		}
+		// Not faster than the client takes it in.
+		end := strconv.Itoa(i)
+		from.bus.Publish("end", []byte(end))
+		for <-to.heard != "end="+end {
+		}
+	}
+	released := time.Now()
+	close(holdUp)
+	heard, misses, missed := -1, 0, false
+	for deadline := time.After(testkit.Patience); heard < many; {
+		select {
+		case n := <-numbers:
+			if n < 0 {
+				misses, missed = misses+1, true
+				continue
+			}
+			if n != heard+1 && (n <= heard || !missed) {
+				t.Fatalf("heard %d after %d without a word between", n, heard)
+			}
+			heard, missed = n, false
+		case <-time.After(20 * time.Millisecond): // until one comes that is not dropped
+			from.bus.Publish("many", []byte(strconv.Itoa(many)))
+		case <-deadline:
+			t.Fatalf("%d of %d was the last that was heard", heard, many)
+		}
+	}
+	if misses == 0 {
+		t.Fatal("nothing came too much")
+	}
+	if first := <-since; first.After(released) {
+		t.Errorf("what is missing counts from %s after the listener went on", first.Sub(released))
+	}
+}
+
 func TestAlone(t *testing.T) {
 	t.Parallel()
 	var b *bus.Bus
-	l := b.Listen(func(string, []byte) { t.Error("heard something") }, func() { t.Error("missed something") })
+	l := b.Listen(func(string, []byte) { t.Error("heard something") }, func(time.Time) { t.Error("missed something") })
 	if err := l.Add("group.g"); err != nil {
 		t.Error(err)
 	}

@@ -313,7 +313,7 @@ func (m *Member) Run(ctx context.Context) error {
 	if m == nil {
 		return nil
 	}
-	listener := m.opt.Bus.Listen(func(string, []byte) { m.look() }, m.look)
+	listener := m.opt.Bus.Listen(func(string, []byte) { m.look() }, func(time.Time) { m.look() })
 	if err := listener.Add(newsSubject); err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package gateway_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"strconv"
@@ -11,8 +12,10 @@ import (
 
 	"github.com/parley-im/parley/internal/bus"
 	"github.com/parley-im/parley/internal/chat"
+	"github.com/parley-im/parley/internal/event"
 	"github.com/parley-im/parley/internal/gateway"
 	"github.com/parley-im/parley/internal/group"
+	"github.com/parley-im/parley/internal/status"
 	"github.com/parley-im/parley/internal/store"
 	"github.com/parley-im/parley/internal/testkit"
 )
@@ -33,19 +36,16 @@ func newCluster(t *testing.T) *cluster {
 
 func (c *cluster) node(name string, change func(*gateway.Options)) *fixture {
 	c.Helper()
-	f := newFixture(c, func(o *gateway.Options) {
+	var f *fixture
+	f = newFixture(c, func(o *gateway.Options) {
+		if name != "" {
+			f.must(f.store.Update(c.Context(), func(tx store.Tx) error { return tx.SeeNode(c.Context(), &store.Node{ID: name}) }))
+			o.Bus, o.Node, o.Shared = c.dial(name), name, true
+			o.Status = status.New(o.Store, &f.hooks, func() string { return name })
+		}
 		if change != nil {
 			change(o)
 		}
-		if name == "" {
-			return
-		}
-		b, err := bus.Dial(bus.Options{URL: c.nats.URL(), Installation: "test", Node: name, Log: slog.New(slog.DiscardHandler)})
-		if err != nil {
-			c.Fatal(err)
-		}
-		c.Cleanup(b.Close)
-		o.Bus, o.Node = b, name
 	})
 	f.database = c.database
 	f.open()
@@ -60,6 +60,16 @@ func (c *cluster) node(name string, change func(*gateway.Options)) *fixture {
 		return tx.PutAccounts(c.Context(), app.SDKAppID, []chat.AccountUpdate{{UserID: testkit.Administrator}})
 	}))
 	return f
+}
+
+func (c *cluster) dial(name string) *bus.Bus {
+	c.Helper()
+	b, err := bus.Dial(bus.Options{URL: c.nats.URL(), Installation: "test", Node: name, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		c.Fatal(err)
+	}
+	c.Cleanup(b.Close)
+	return b
 }
 
 // TestNodeThatTellsNobody: what a node committed and could not tell is told by the
@@ -127,6 +137,140 @@ func TestNodeThatTellsNobody(t *testing.T) {
 	}); err != nil {
 		t.Errorf("what is said then: %v", err)
 	}
+}
+
+// TestTopicsOfNodeThatTellsNobody: what a node said in topics and could not tell is told
+// by the others when they catch up, also in topics of which they never heard, and then
+// what follows it.
+func TestTopicsOfNodeThatTellsNobody(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t)
+	mute, here := c.node("", nil), c.node("here", nil)
+	mute.town()
+	bob := here.login("bob")
+	here.sayInTopic(news, "heard at once")
+	hears(here, bob, "heard at once")
+
+	since := time.Now()
+	mute.sayInTopic(news, "lost")
+	mute.sayInTopic(walk, "lost as well")
+	here.gateway.CatchUp(since)
+	var heard []string
+	hear := func(until int) {
+		t.Helper()
+		for len(heard) < until {
+			e, err := bob.WaitPush(here.context(), func(e *testkit.Event) bool { return len(e.GroupMsgArray()) > 0 })
+			if err != nil {
+				t.Fatalf("heard %q: %v", heard, err)
+			}
+			for _, item := range e.GroupMsgArray() {
+				if !slices.Contains(heard, item.Text()) { // else it is a copy
+					heard = append(heard, item.Text())
+				}
+			}
+		}
+	}
+	hear(2)
+	slices.Sort(heard)
+	equal(here, "what was lost", heard, []string{"lost", "lost as well"})
+	mute.sayInTopic(news, "lost again")
+	here.sayInTopic(news, "behind it")
+	here.sayInTopic(walk, "behind it in the other topic")
+	hear(5)
+	if slices.Index(heard, "lost again") > slices.Index(heard, "behind it") {
+		t.Errorf("heard %q, not in the order of the topic", heard)
+	}
+}
+
+// TestNodeThatIsStuck: a node whose database does not answer while others say more than
+// it can take in tells its clients what it lost.
+func TestNodeThatIsStuck(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t)
+	g := &gate{reached: make(chan struct{}), open: make(chan error, 1)}
+	arrived := make(chan struct{})
+	here := c.node("here", func(o *gateway.Options) {
+		g.Store, o.Store = o.Store, g
+		l := o.Bus.Listen(func(string, []byte) { close(arrived) }, func(time.Time) {})
+		c.Cleanup(l.Close)
+		if err := errors.Join(l.Add("arrived"), l.Flush(patience)); err != nil {
+			c.Fatal(err)
+		}
+	})
+	mute := c.node("", nil)
+	mute.group("g", "bob")
+	bob, dave := here.login("bob"), mute.login("dave")
+	g.left.Store(1)
+	here.say("g", "alice", "stuck") // while her name is read
+	<-g.reached
+
+	loud := c.dial("loud")
+	deleted, err := event.Encode(event.AccountDeleted{Caller: here.rest(), UserID: "nobody"})
+	here.must(err)
+	for n := range 3 * bus.ListenerQueue { // the first ones fill the gateway's own queue
+		var body []byte
+		if n < 2048 {
+			body = deleted
+		}
+		loud.Publish("gateway.all", fmt.Appendf(nil, "event loud %d\n%s", n+1, body))
+	}
+	loud.Publish("arrived", nil)
+	select {
+	case <-arrived:
+	case <-here.context().Done():
+		t.Fatal("the node's connection is stuck as well")
+	}
+	// Of this it hears nothing, as of what it dropped.
+	mute.say("g", "alice", "lost")
+	mute.must(dave.Call(mute.context(), "openim.sendmsg", map[string]any{
+		"To_Account": "bob", "MsgSeq": 1, "MsgRandom": 1, "MsgClientTime": time.Now().Unix(), "MsgBody": textBody("lost, bob"),
+	}, nil))
+	g.open <- nil
+	hears(here, bob, "stuck", "lost")
+	if _, err := bob.WaitPush(here.context(), func(e *testkit.Event) bool {
+		return slices.ContainsFunc(e.C2cMsgArray(), func(i testkit.C2cItem) bool { return i.Text() == "lost, bob" })
+	}); err != nil {
+		t.Errorf("the message between two: %v", err)
+	}
+}
+
+// TestStatusAcrossNodes: who watches a user hears that he comes and goes at another
+// node, also when that node dies and he does not come back in time, and when he does
+// later.
+func TestStatusAcrossNodes(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t)
+	var cut func()
+	here, there := c.node("here", nil), c.node("there", func(o *gateway.Options) { cut = o.Bus.Close })
+	bob, carol := there.login("bob"), here.login("carol")
+	here.must(carol.Call(here.context(), "im_open_status.ws_status_subscribe", fields{"To_Account": []string{"bob"}}, nil))
+	hears := func(what, want string) {
+		t.Helper()
+		equal(here, what, here.next(carol, 19), `{"Event":19,"UserStatusList":[{"To_Account":"bob","Status":`+want+`,"CustomStatus":""}]}`)
+	}
+	const online, offline, loggedOut = "1", "2", "3"
+	there.must(bob.Logout(there.context()))
+	hears("a logout", loggedOut)
+	bob = there.login("bob")
+	hears("a login", online)
+
+	cut()
+	var committed func()
+	here.must(here.store.Update(t.Context(), func(tx store.Tx) (err error) {
+		if err := tx.ForgetNode(t.Context(), "there"); err != nil {
+			return err
+		}
+		committed, err = here.gateway.Abandon(t.Context(), tx, "here", tx.Now())
+		return err
+	}))
+	committed()
+	here.skew.Store(int64(chat.GhostTime))
+	hears("the death of his node", offline)
+	here.told("carol Login Register", "bob Disconnect TimeOut")
+
+	back := here.again("bob", bob.Session(), false)
+	here.must(back.Reconnect(here.context()))
+	hears("his return", online)
 }
 
 // TestGap: a message that follows others which did not come waits for them; they are

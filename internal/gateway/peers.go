@@ -84,9 +84,7 @@ type peers struct {
 	wanted map[string]int
 	others map[string]*peer
 	hellos uint64
-	// good is when the connection was there last; away is set when it was not and
-	// something was not published.
-	good time.Time
+	// away is set when the connection was not there and something was not published.
 	away bool
 	// counting are the questions under way, counts the number of the last one.
 	counting map[uint64]*count
@@ -113,7 +111,7 @@ func (g *Gateway) join() (*peers, error) {
 	p := &peers{
 		bus: g.Bus, node: g.Node, log: g.Log, metrics: g.metrics, apps: g.Apps,
 		hear: g.hub.hear, catchUp: g.CatchUp,
-		countHere: g.hub.countHere, counting: make(map[uint64]*count), wanted: make(map[string]int), others: make(map[string]*peer), good: time.Now(),
+		countHere: g.hub.countHere, counting: make(map[uint64]*count), wanted: make(map[string]int), others: make(map[string]*peer),
 	}
 	p.barrier.init()
 	p.listener = g.Bus.Listen(p.receive, p.missed)
@@ -315,10 +313,10 @@ func (p *peers) forget(node string) {
 	delete(p.others, node)
 }
 
-// missed is called when something may have been lost on the way to this node.
-func (p *peers) missed() {
+// missed is called when something may have been lost on the way to this node since
+// then.
+func (p *peers) missed(since time.Time) {
 	p.mu.Lock()
-	since := p.good.Add(-slack)
 	if p.bus.Connected() {
 		p.away = true
 		p.hello()
@@ -327,7 +325,7 @@ func (p *peers) missed() {
 	p.mu.Unlock()
 	p.metrics.lost.Inc()
 	p.barrier.discover()
-	p.catchUp(since)
+	p.catchUp(since.Add(-slack))
 }
 
 // beat says hello again and again until quit is closed.
@@ -337,9 +335,6 @@ func (p *peers) beat(quit <-chan struct{}) {
 	for {
 		p.mu.Lock()
 		p.hello()
-		if p.bus.Connected() {
-			p.good = time.Now()
-		}
 		for node, o := range p.others {
 			if time.Since(o.heard) > forgetAfter {
 				delete(p.others, node)

@@ -43,6 +43,15 @@ func (f *fixture) askTown(c *testkit.Client, command string, body fields) json.R
 	return answer
 }
 
+// sayInTopic sends a text of alice's by REST.
+func (f *fixture) sayInTopic(topicID, text string) {
+	f.Helper()
+	_, err := f.groups.Send(f.Context(), f.rest(), &group.SendRequest{
+		GroupID: town, TopicID: topicID, From: "alice", Random: new(nonce.Add(1)), MsgBody: []byte(`[{"MsgType":"TIMTextElem","MsgContent":{"Text":"` + text + `"}}]`),
+	})
+	f.must(err)
+}
+
 // TestTopicWire: what clients ask and hear of topics, on the wire.
 func TestTopicWire(t *testing.T) {
 	t.Parallel()
@@ -96,32 +105,25 @@ func TestTopicOption(t *testing.T) {
 	t.Parallel()
 	f := start(t, nil)
 	f.town()
-	say := func(topicID, text string) {
-		f.Helper()
-		_, err := f.groups.Send(f.Context(), f.rest(), &group.SendRequest{
-			GroupID: town, TopicID: topicID, From: "alice", Random: new(nonce.Add(1)), MsgBody: []byte(`[{"MsgType":"TIMTextElem","MsgContent":{"Text":"` + text + `"}}]`),
-		})
-		f.must(err)
-	}
 	bob := f.login("bob")
 	option := func(topicID, flag string) {
 		f.Helper()
 		f.askTown(bob, "modify_group_member_info", fields{"TopicId": topicID, "Member_Account": "bob", "MsgFlag": flag})
 	}
 	option(news, chat.FlagDiscard)
-	say(news, "not wanted")
-	say(walk, "wanted")
+	f.sayInTopic(news, "not wanted")
+	f.sayInTopic(walk, "wanted")
 	hears(f, bob, "wanted")
 	f.flag(town, "bob", chat.FlagDiscard)
 	option(walk, chat.FlagNotify)
-	say(news, "not wanted either")
-	say(walk, "wanted still")
+	f.sayInTopic(news, "not wanted either")
+	f.sayInTopic(walk, "wanted still")
 	hears(f, bob, "wanted still")
 	f.must(bob.Logout(f.context()))
 
 	bob = f.login("bob")
-	say(news, "not wanted again")
-	say(walk, "wanted again")
+	f.sayInTopic(news, "not wanted again")
+	f.sayInTopic(walk, "wanted again")
 	hears(f, bob, "wanted again")
 	f.flag(town, "bob", chat.FlagNotify)
 	option(news, chat.FlagNotify)
@@ -129,8 +131,8 @@ func TestTopicOption(t *testing.T) {
 	bob.Cut()
 	f.lost("bob")
 	f.restart()
-	say(news, "missed")
-	say(walk, "missed too")
+	f.sayInTopic(news, "missed")
+	f.sayInTopic(walk, "missed too")
 	back := testkit.NewClient(t, f.options("bob", time.Hour))
 	back.Resume(session)
 	f.must(back.Reconnect(f.context()))

@@ -39,7 +39,7 @@ func (g *Guard) Run(ctx context.Context, b *bus.Bus) error {
 	if b == nil {
 		return nil
 	}
-	hear := b.Listen(func(_ string, data []byte) { g.hear(data) }, func() {})
+	hear := b.Listen(func(_ string, data []byte) { g.hear(data) }, func(time.Time) {})
 	defer hear.Close()
 	hurry := make(chan struct{}, 1)
 	for _, l := range g.kinds() {

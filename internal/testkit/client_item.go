@@ -29,6 +29,10 @@ type GroupItem struct {
 		FromAccountHeadurl string `json:"From_AccountHeadurl"`
 		FromAccount        string `json:"From_Account"`
 		ToAccount          string `json:"To_Account"`
+		// FromAccountExtraInfo has the sender's name in the group, if he has one.
+		FromAccountExtraInfo struct {
+			NameCard string `json:"NameCard"`
+		} `json:"MsgFrom_AccountExtraInfo"`
 	} `json:"GroupInfo"`
 	CloudCustomData         string          `json:"CloudCustomData"`
 	OnlineOnlyFlag          int             `json:"OnlineOnlyFlag"`

@@ -62,7 +62,7 @@ func (p *peers) lookNow() {
 
 // listen lets this node hear the others.
 func (d *Dispatcher) listen() (*bus.Listener, error) {
-	l := d.peers.bus.Listen(d.hear, d.peers.lookNow)
+	l := d.peers.bus.Listen(d.hear, func(time.Time) { d.peers.lookNow() })
 	subjects := []string{replayedSubject, kickSubject}
 	for part := range cluster.Parts {
 		subjects = append(subjects, fmt.Sprint(eventsSubject, part))
