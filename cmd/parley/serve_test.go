@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/parley-im/parley/internal/console/inbox"
 )
 
@@ -95,23 +97,25 @@ func TestFirstStart(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data of parley")
 	s := serve(t, "--data", data)
 	address := s.value(t, "Parley is ready at")
-	shown := run(t.Context(), nil, "app", "show", "--data", data)
-	secret := regexp.MustCompile(`SecretKey +(\S+)`).FindStringSubmatch(shown.stdout)
-	if secret == nil {
-		t.Fatalf("app show has no key: %+v", shown)
-	}
-	for _, fact := range [][2]string{
-		{"SDKAppID", "1400000001"}, {"Secret key", secret[1]}, {"Administrator", "administrator"}, {"Address", address},
-	} {
-		if got := s.value(t, fact[0]); got != fact[1] {
-			t.Errorf("%s: got %s, want %s", fact[0], got, fact[1])
-		}
+	printed := make(map[string]string)
+	for _, fact := range []string{"SDKAppID", "Secret key", "Administrator", "Address"} {
+		printed[fact] = s.value(t, fact)
 	}
 	for _, label := range []string{"Set the webhook URL", "Send group messages"} {
 		line := s.value(t, label)
 		if got := run(t.Context(), nil, words(t, line)...); got.code != 0 {
 			t.Fatalf("%s: got %+v", line, got)
 		}
+	}
+	shown := run(t.Context(), nil, "app", "show", "--data", data)
+	secret := regexp.MustCompile(`SecretKey +(\S+)`).FindStringSubmatch(shown.stdout)
+	if secret == nil {
+		t.Fatalf("app show has no key: %+v", shown)
+	}
+	if diff := cmp.Diff(printed, map[string]string{
+		"SDKAppID": "1400000001", "Secret key": secret[1], "Administrator": "administrator", "Address": address,
+	}); diff != "" {
+		t.Errorf("printed, and as it is: %s", diff)
 	}
 	commands := map[string]bool{}
 	for _, entry := range listen(t, s.value(t, "See their webhooks"), 3) {
@@ -136,6 +140,7 @@ func TestConfiguredSecret(t *testing.T) {
 	if got := s.value(t, "Secret key"); got != "as bootstrap_secret says" {
 		t.Errorf("got %s", got)
 	}
+	s.value(t, "See their webhooks")
 	s.stop()
 	if code := <-s.code; code != 0 {
 		t.Errorf("got exit code %d, want 0", code)

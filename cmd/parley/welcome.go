@@ -33,14 +33,14 @@ func (p *program) welcome(w welcome) {
 	if w.app == nil {
 		return
 	}
-	secret := w.app.SecretKey
+	key := w.app.SecretKey
 	if w.configured {
-		secret = "as bootstrap_secret says"
+		key = "as bootstrap_secret says"
 	}
 	p.printf("\nThis is the first start, so an app was made:\n\n")
 	p.table([][]string{
 		{"  SDKAppID", fmt.Sprint(w.app.SDKAppID)},
-		{"  Secret key", secret},
+		{"  Secret key", key},
 		{"  Administrator", strings.Join(w.app.Administrators, ", ")},
 		{"  Address", url},
 	})
