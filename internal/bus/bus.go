@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -47,6 +48,9 @@ type Bus struct {
 	conn   *nats.Conn
 	prefix string
 	log    *slog.Logger
+	// connected is what is known of conn, which while it looks for a server lets
+	// everybody wait who asks or publishes.
+	connected atomic.Bool
 
 	mu        sync.Mutex // guards listeners
 	listeners []*Listener
@@ -59,9 +63,16 @@ func Dial(opt Options) (*Bus, error) {
 	conn, err := nats.Connect(opt.URL, nats.Name("parley "+opt.Node), nats.NoEcho(), nats.RetryOnFailedConnect(true),
 		nats.MaxReconnects(-1), nats.ReconnectWait(reconnectWait), nats.ReconnectBufSize(reconnectBuffer),
 		nats.PingInterval(pingInterval), nats.MaxPingsOutstanding(maxPings),
-		nats.ConnectHandler(func(*nats.Conn) { b.lost("connected") }),
-		nats.ReconnectHandler(func(*nats.Conn) { b.lost("connected again") }),
+		nats.ConnectHandler(func(*nats.Conn) {
+			b.connected.Store(true)
+			b.lost("connected")
+		}),
+		nats.ReconnectHandler(func(*nats.Conn) {
+			b.connected.Store(true)
+			b.lost("connected again")
+		}),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			b.connected.Store(false)
 			if err != nil {
 				b.log.Warn("NATS cannot be reached; other nodes hear of what happens here when they read the database", "error", err)
 			}
@@ -78,19 +89,21 @@ func Dial(opt Options) (*Bus, error) {
 		return nil, errors.New("the address of NATS is no URL like nats://user:password@host:4222")
 	}
 	b.conn = conn
-	if !conn.IsConnected() {
+	if conn.IsConnected() {
+		b.connected.Store(true) // those who publish before the handler runs
+	} else {
 		b.log.Warn("NATS cannot be reached; other nodes hear of what happens here when they read the database")
 	}
 	return b, nil
 }
 
 // Connected reports whether other nodes can be reached at the moment.
-func (b *Bus) Connected() bool { return b == nil || b.conn.IsConnected() }
+func (b *Bus) Connected() bool { return b == nil || b.connected.Load() }
 
 // Publish sends data to the other nodes that listen to a subject. It does not wait;
 // without a connection the data is lost.
 func (b *Bus) Publish(subject string, data []byte) {
-	if b == nil {
+	if b == nil || !b.Connected() {
 		return
 	}
 	if err := b.conn.Publish(b.prefix+subject, data); err != nil && !errors.Is(err, nats.ErrReconnectBufExceeded) {
