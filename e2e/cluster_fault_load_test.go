@@ -24,6 +24,11 @@ const (
 	// callWithin is how long a sender waits for one answer before he asks another
 	// node.
 	callWithin = 4 * time.Second
+	// toldWithin is how long a node may take for an answer, whatever it is: for that
+	// which is on its way and what waits behind it, 15 s each, and more since the machine
+	// may be busy. patience is how long a caller waits who finds out.
+	toldWithin = 40 * time.Second
+	patience   = 50 * time.Second
 	// answeredWithin is after how long without any answer a message is given up, and
 	// the test fails.
 	answeredWithin = 2 * time.Minute
@@ -41,6 +46,8 @@ type answers struct {
 	troubled map[string]bool
 	// codes count those codes.
 	codes map[int]int
+	// longest is how long a caller waited at most for an answer.
+	longest time.Duration
 	// times are when messages were acknowledged, as the histories count time.
 	times []int64
 }
@@ -74,6 +81,13 @@ func (a *answers) trouble(text string, code int) {
 	defer a.mu.Unlock()
 	a.troubled[text] = true
 	a.codes[code]++
+}
+
+// waited notes how long a caller has waited for an answer.
+func (a *answers) waited(d time.Duration) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.longest = max(a.longest, d)
 }
 
 // troubles returns how often calls had to be repeated, by code; 0 is for those
@@ -126,6 +140,7 @@ type restSender struct {
 
 	number, count int
 	rng           *rand.Rand
+	rest          []*api.Client // by node
 }
 
 // run sends until ctx ends and the last message has its answer.
@@ -158,7 +173,13 @@ func (s *restSender) deliver(t *testing.T, group, text string, code, node int) {
 		if asked < 0 {
 			asked = s.rng.IntN(len(s.Nodes))
 		}
+		begun := time.Now()
 		answer, err := s.rest[asked].SendGroupMsg(t.Context(), &api.SendGroupMsgRequest{GroupID: group, Random: &random, FromAccount: member, MsgBody: body})
+		if took := time.Since(begun); took > toldWithin {
+			s.violation(t, "%s answered after %s: %v", s.Nodes[asked].Name, took, err)
+		} else {
+			s.answers.waited(took)
+		}
 		refusal, refused := errors.AsType[*api.Error](err)
 		switch {
 		case err == nil && code == 0:
@@ -218,9 +239,15 @@ func (f *faults) look(ctx context.Context, rng *rand.Rand) {
 // one does not, that is a violation.
 func (f *faults) probe(t *testing.T) {
 	t.Helper()
+	f.probeBy(t, f.rest)
+}
+
+// probeBy does so with the clients of the nodes that are given.
+func (f *faults) probeBy(t *testing.T, rest []*api.Client) {
+	t.Helper()
 	var probes sync.WaitGroup
 	for i := range f.Nodes {
-		s := &restSender{faults: f, rng: newRand(f.seed, 1<<50+uint64(f.probes.Add(1)))}
+		s := &restSender{faults: f, rest: rest, rng: newRand(f.seed, 1<<50+uint64(f.probes.Add(1)))}
 		probes.Go(func() { s.deliver(t, probeGroup, fmt.Sprintf("p%d-%d", i, f.probes.Add(1)), 0, i) })
 	}
 	probes.Wait()

@@ -36,6 +36,8 @@ type faultReport struct {
 	// acknowledged.
 	Webhooks int `json:"webhook_events"`
 	Again    int `json:"webhook_calls_repeated"`
+	// Longest is how long a caller waited at most for an answer, in seconds.
+	Longest float64 `json:"longest_call_seconds"`
 	// Ghost is how long a user at most seemed to be online after his node was killed,
 	// in seconds.
 	Ghost float64 `json:"ghost_seconds"`
@@ -82,7 +84,7 @@ func (f *faults) violation(t *testing.T, format string, args ...any) {
 func (r *faultReport) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d nodes, %d NATS servers, %d PostgreSQL servers; seed %d, %.0f s\n\n", r.Nodes, r.NATS, r.Databases, r.Seed, r.Seconds)
-	fmt.Fprintf(&b, "%-26s %5s %10s %15s %14s %14s %15s\n", "fault", "times", "lasted s", "longest halt s", "sends after s", "heard after s", "webhooks again")
+	fmt.Fprintf(&b, "%-36s %5s %10s %15s %14s %14s %15s\n", "fault", "times", "lasted s", "longest halt s", "sends after s", "heard after s", "webhooks again")
 	kinds := make(map[string][]injected)
 	for _, i := range r.Faults {
 		kinds[i.Kind] = append(kinds[i.Kind], i)
@@ -101,7 +103,7 @@ func (r *faultReport) String() string {
 		most := func(value func(injected) float64) float64 {
 			return value(slices.MaxFunc(of, func(a, b injected) int { return cmp.Compare(value(a), value(b)) }))
 		}
-		fmt.Fprintf(&b, "%-26s %5d %10.1f %15.1f %14.1f %14.1f %15d\n", name, len(of),
+		fmt.Fprintf(&b, "%-36s %5d %10.1f %15.1f %14.1f %14.1f %15d\n", name, len(of),
 			most(func(i injected) float64 { return i.Lasted }), most(func(i injected) float64 { return i.Halt }),
 			most(func(i injected) float64 { return i.Sends }), most(func(i injected) float64 { return i.Heard }), again)
 	}
@@ -115,6 +117,7 @@ func (r *faultReport) String() string {
 	fmt.Fprintf(&b, "%d webhooks, %d calls about one that had been acknowledged\n", r.Webhooks, r.Again)
 	fmt.Fprintf(&b, "%d clients came back %d times, %d of them with a new login; %d messages pushed, %d read back\n",
 		r.Clients, r.Reconnects, r.Logins, r.Pushed, r.Caught)
+	fmt.Fprintf(&b, "nobody waited longer than %.1f s for an answer\n", r.Longest)
 	if r.Ghost > 0 {
 		fmt.Fprintf(&b, "a user whose node was killed seemed to be online for %.1f s\n", r.Ghost)
 	}
@@ -130,6 +133,7 @@ func (f *faults) finish(t *testing.T) {
 	r := &f.report
 	r.Seconds = time.Since(f.histories.begin).Seconds()
 	r.Sends, _, _ = f.answers.ledger.answered()
+	r.Longest = f.answers.longest.Seconds()
 	r.Refused, r.Repeats = len(f.answers.refused), f.answers.troubles()
 	r.Reads, r.Unread = int(f.looks.Load()), int(f.unread.Load())
 	_, r.Webhooks, r.Again = f.record.progress()

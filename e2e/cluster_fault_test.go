@@ -34,14 +34,15 @@ type faults struct {
 	seed   uint64
 	rounds int
 	// only, if not empty, names the kinds of faults to make.
-	only      []string
-	rest      []*api.Client // by node
-	receiver  *testkit.Receiver
-	record    *clusterRecord
-	answers   *answers
-	histories *histories
-	clients   []*attendant
-	dismiss   func()
+	only []string
+	// rest asks each node and does not wait long for its answer, patient does.
+	rest, patient []*api.Client
+	receiver      *testkit.Receiver
+	record        *clusterRecord
+	answers       *answers
+	histories     *histories
+	clients       []*attendant
+	dismiss       func()
 	// first is the number of the PostgreSQL server that takes changes.
 	first  int
 	report faultReport
@@ -65,7 +66,7 @@ func TestClusterFaults(t *testing.T) {
 	defer stop()
 	var others sync.WaitGroup
 	for n := range faultSenders {
-		s := &restSender{faults: f, number: n, rng: newRand(f.seed, uint64(n)+1)}
+		s := &restSender{faults: f, rest: f.rest, number: n, rng: newRand(f.seed, uint64(n)+1)}
 		others.Go(func() { s.run(load, t) })
 	}
 	for _, a := range f.clients[:faultCallers] {
@@ -126,9 +127,9 @@ func newFaults(t *testing.T, seconds int) *faults {
 	f.report = faultReport{Seed: seed, Nodes: len(f.Nodes), NATS: len(f.NATS), Databases: len(databases)}
 	f.receiver = testkit.NewReceiver(t, f.record.arrived, nil)
 	for _, n := range f.Nodes {
-		rest := n.REST(t)
-		rest.HTTP.Timeout = callWithin
-		f.rest = append(f.rest, rest)
+		rest, patient := n.REST(t), n.REST(t)
+		rest.HTTP.Timeout, patient.HTTP.Timeout = callWithin, patience
+		f.rest, f.patient = append(f.rest, rest), append(f.patient, patient)
 	}
 	t.Cleanup(f.cleanUp)
 	return f

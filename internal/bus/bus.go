@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -47,6 +48,9 @@ type Bus struct {
 	conn   *nats.Conn
 	prefix string
 	log    *slog.Logger
+	// connected is what is known of conn, which while it looks for a server lets
+	// everybody wait who asks or publishes.
+	connected atomic.Bool
 
 	mu        sync.Mutex // guards all below
 	listeners []*Listener
@@ -64,9 +68,7 @@ func Dial(opt Options) (*Bus, error) {
 		nats.ConnectHandler(func(*nats.Conn) { b.back("connected") }),
 		nats.ReconnectHandler(func(*nats.Conn) { b.back("connected again") }),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
-			b.mu.Lock()
-			b.good = time.Now()
-			b.mu.Unlock()
+			b.gone()
 			if err != nil {
 				b.log.Warn("NATS cannot be reached; other nodes hear of what happens here when they read the database", "error", err)
 			}
@@ -83,19 +85,21 @@ func Dial(opt Options) (*Bus, error) {
 		return nil, errors.New("the address of NATS is no URL like nats://user:password@host:4222")
 	}
 	b.conn = conn
-	if !conn.IsConnected() {
+	if conn.IsConnected() {
+		b.connected.Store(true) // those who publish before the handler runs
+	} else {
 		b.log.Warn("NATS cannot be reached; other nodes hear of what happens here when they read the database")
 	}
 	return b, nil
 }
 
 // Connected reports whether other nodes can be reached at the moment.
-func (b *Bus) Connected() bool { return b == nil || b.conn.IsConnected() }
+func (b *Bus) Connected() bool { return b == nil || b.connected.Load() }
 
 // Publish sends data to the other nodes that listen to a subject. It does not wait;
 // without a connection the data is lost.
 func (b *Bus) Publish(subject string, data []byte) {
-	if b == nil {
+	if b == nil || !b.Connected() {
 		return
 	}
 	if err := b.conn.Publish(b.prefix+subject, data); err != nil && !errors.Is(err, nats.ErrReconnectBufExceeded) {
@@ -112,10 +116,20 @@ func (b *Bus) Close() {
 
 // back tells all listeners that there was no connection.
 func (b *Bus) back(why string) {
+	b.connected.Store(true)
 	b.mu.Lock()
 	since := b.good
 	b.mu.Unlock()
 	b.lost(why, since)
+}
+
+// gone notes that there is no connection any more.
+func (b *Bus) gone() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.connected.Swap(false) {
+		b.good = time.Now()
+	}
 }
 
 // lost tells all listeners that they may have missed something since then.

@@ -3,6 +3,7 @@ package c2c
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/parley-im/parley/internal/chat"
@@ -50,8 +51,7 @@ func (s *Service) Send(ctx context.Context, caller chat.Caller, r *SendRequest) 
 		return sent, nil
 	}
 	refusal := chat.AsError(translate(err))
-	send.refused(ctx, refusal)
-	return Sent{}, refusal
+	return Sent{}, send.refused(ctx, refusal)
 }
 
 // sending is one message on its way.
@@ -267,12 +267,12 @@ func (s *sending) earlier(ctx context.Context) (Sent, bool) {
 	return s.answer(first), err == nil
 }
 
-// refused records that the message could not be sent. The sender gets his refusal
-// even if this fails.
-func (s *sending) refused(ctx context.Context, refusal *chat.Error) {
+// refused records that the message could not be sent, and returns what the sender is
+// told: his refusal even if this fails, but to try again if the database is away.
+func (s *sending) refused(ctx context.Context, refusal *chat.Error) error {
 	app := s.caller.App
 	if !app.Webhook.Enabled(afterSend) || s.request.SkipAfter || (s.byApp && !app.Settings.ReportRefusals) {
-		return
+		return refusal
 	}
 	if s.message == nil {
 		s.message = s.request.remains(s.caller)
@@ -283,13 +283,17 @@ func (s *sending) refused(ctx context.Context, refusal *chat.Error) {
 	e.To, e.Message = chat.Cut(e.To, chat.MaxReportedID), &refused
 	rows := s.hooks.Record(app, e)
 	if len(rows) == 0 {
-		return
+		return refusal
 	}
 	_, err := s.store.Append(ctx, &store.Append{App: app.SDKAppID, Events: func() []event.Outgoing { return rows }})
 	if err != nil {
 		s.log.ErrorContext(ctx, "a refused message could not be recorded for its webhook",
 			"sdkappid", app.SDKAppID, "to", e.To, "code", refusal.Code, "error", err)
 	}
+	if errors.Is(err, store.ErrUnreachable) {
+		return chat.ErrInternal
+	}
+	return refusal
 }
 
 // remains is what can still be told of a message whose parameters were wrong.

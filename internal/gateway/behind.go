@@ -68,6 +68,16 @@ func (g *Gateway) CatchUp(since time.Time) {
 	g.hub.do(func() { g.hub.catchUp(since) })
 }
 
+// reread lets the sessions of all nodes hear of what may have been committed here since
+// a time and was not announced.
+func (g *Gateway) reread(since time.Time) {
+	g.hub.do(func() {
+		g.Log.Info("what may have been stored without an answer is read from the database", "since", since)
+		g.hub.peers.reread(since)
+		g.hub.catchUp(since)
+	})
+}
+
 // catchUp begins to read all that was said and done since a time.
 func (h *hub) catchUp(since time.Time) {
 	h.names.forgetAll()

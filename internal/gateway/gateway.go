@@ -165,6 +165,7 @@ func New(ctx context.Context, o Options) (*Gateway, error) {
 		g.packets[table[i].ServCmd()] = &table[i]
 	}
 	o.Store.OnAnnounce(h.announce)
+	o.Store.OnUncertain(g.reread)
 	return g, nil
 }
 

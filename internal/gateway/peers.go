@@ -43,7 +43,7 @@ const (
 	// bulletinProbe asks all nodes to answer at a subject, with the same number.
 	bulletinProbe = "probe"
 	bulletinPong  = "pong"
-	// bulletinReread has a time since which something was committed that is too large.
+	// bulletinReread has a time since which something was committed that was not told.
 	bulletinReread = "reread"
 	// bulletinBye says that a node stops.
 	bulletinBye = "bye"
@@ -78,6 +78,7 @@ type peers struct {
 	countHere func(groupKey) int
 	listener  *bus.Listener
 	barrier   barrier
+	began     time.Time
 	events    uint64 // belongs to the hub's goroutine
 
 	mu     sync.Mutex // guards all below
@@ -111,7 +112,7 @@ func (g *Gateway) join() (*peers, error) {
 	p := &peers{
 		bus: g.Bus, node: g.Node, log: g.Log, metrics: g.metrics, apps: g.Apps,
 		hear: g.hub.hear, catchUp: g.CatchUp,
-		countHere: g.hub.countHere, counting: make(map[uint64]*count), wanted: make(map[string]int), others: make(map[string]*peer),
+		countHere: g.hub.countHere, counting: make(map[uint64]*count), wanted: make(map[string]int), others: make(map[string]*peer), began: time.Now(),
 	}
 	p.barrier.init()
 	p.listener = g.Bus.Listen(p.receive, p.missed)
@@ -165,13 +166,22 @@ func (p *peers) publish(e event.Event, to *recipients) {
 	p.report()
 	p.metrics.published.Inc()
 	if len(data) > maxBulletin {
-		p.say(subjectAll, bulletinReread, 0, []byte(strconv.FormatInt(time.Now().Add(-maxLag).UnixMilli(), 10)))
+		p.reread(time.Now().Add(-maxLag))
 		return
 	}
 	p.events++
 	for _, s := range to.subjects() {
 		p.say(s, bulletinEvent, p.events, data)
 	}
+}
+
+// reread lets other nodes read what was committed here since a time.
+func (p *peers) reread(since time.Time) {
+	if p == nil {
+		return
+	}
+	p.report()
+	p.say(subjectAll, bulletinReread, 0, []byte(strconv.FormatInt(since.UnixMilli(), 10)))
 }
 
 // report tells others before anything else that something was not published.
@@ -228,7 +238,7 @@ func (p *peers) receive(_ string, data []byte) {
 		}
 	case bulletinHello:
 		if since, lost := p.greeted(node, number, body); lost {
-			p.lacks(since, "another node's events were lost")
+			p.lacks(since, "another node's events may have been lost")
 		}
 	case bulletinProbe:
 		p.say(string(body), bulletinPong, number, nil)
@@ -239,7 +249,7 @@ func (p *peers) receive(_ string, data []byte) {
 	case bulletinCounted:
 		p.counted(node, number, body)
 	case bulletinReread:
-		p.lacks(timeOf(body), "a change is too large to be told")
+		p.lacks(timeOf(body), "another node could not tell of a change")
 	}
 }
 
@@ -289,12 +299,17 @@ func (p *peers) fresh(node string, number uint64) bool {
 }
 
 // greeted takes note of a hello. If others before it were lost, it returns since when
-// events may have been.
+// events may have been: since the last one, or if none was heard, since this node is
+// here to miss any.
 func (p *peers) greeted(node string, number uint64, body []byte) (since time.Time, lost bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	o := p.others[node]
-	since, lost = o.said.Add(-slack), o.hellos != 0 && number > o.hellos+1
+	since, lost = o.said, number > o.hellos+1
+	if o.hellos == 0 {
+		since = p.began
+	}
+	since = since.Add(-slack)
 	o.hellos, o.said = number, timeOf(body)
 	return since, lost
 }

@@ -4,9 +4,34 @@ import (
 	"reflect"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/parley-im/parley/internal/event"
 )
+
+// TestMissedHellos: whoever does not hear a hello has missed what was said since the
+// last one, or since his own beginning.
+func TestMissedHellos(t *testing.T) {
+	t.Parallel()
+	began, said := time.UnixMilli(1700000000000), time.UnixMilli(1700000050000)
+	for _, c := range []struct {
+		name   string
+		before peer
+		number uint64
+		since  time.Time // zero if nothing is missed
+	}{
+		{"the first one of a new node", peer{}, 1, time.Time{}},
+		{"the next one", peer{hellos: 7, said: said}, 8, time.Time{}},
+		{"one is missing", peer{hellos: 7, said: said}, 9, said},
+		{"a node that was there before it was heard", peer{}, 2, began},
+	} {
+		p := &peers{began: began, others: map[string]*peer{"other": &c.before}}
+		since, missed := p.greeted("other", c.number, []byte("1700000060000"))
+		if missed != !c.since.IsZero() || missed && !since.Equal(c.since.Add(-slack)) {
+			t.Errorf("%s: missed since %v: %t, want since %v", c.name, since, missed, c.since)
+		}
+	}
+}
 
 // TestAllPushesAreTold: what clients are told of is what nodes tell each other.
 func TestAllPushesAreTold(t *testing.T) {

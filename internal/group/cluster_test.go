@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/parley-im/parley/internal/account"
 	"github.com/parley-im/parley/internal/chat"
@@ -25,6 +27,7 @@ func TestNodes(t *testing.T) {
 		"a node remembers nothing that another has changed": testRemembered,
 		"a group that changes without a pause":              testChangesElsewhere,
 		"a message repeated on other nodes":                 testRepeatedElsewhere,
+		"a refusal that may not be recorded":                testRefusalLost,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -37,7 +40,11 @@ func TestNodes(t *testing.T) {
 // memory of its own.
 func startNodes(t testing.TB, server *testkit.Postgres, n int) []*fixture {
 	t.Helper()
-	url := server.Database(t)
+	return startNodesOn(t, server.Database(t), n)
+}
+
+func startNodesOn(t testing.TB, url string, n int) []*fixture {
+	t.Helper()
 	app := &chat.App{SDKAppID: 1400000001, Administrators: []string{admin}, Settings: chat.DefaultSettings(), Webhook: chat.DefaultWebhook()}
 	app.Settings.GroupRate = 0
 	nodes := make([]*fixture, n)
@@ -62,6 +69,32 @@ func startNodes(t testing.TB, server *testkit.Postgres, n int) []*fixture {
 	}
 	nodes[0].imports(admin, "alice", "bob", "carol")
 	return nodes
+}
+
+// testRefusalLost: a sender whose refusal may not be recorded for the app's backend is
+// told to try again.
+func testRefusalLost(t *testing.T, server *testkit.Postgres) {
+	t.Helper()
+	link := testkit.NewLink(t, server.Addr)
+	f := startNodesOn(t, strings.Replace(server.Database(t), server.Addr, link.Addr, 1), 1)[0]
+	f.app.Settings.BlockedWords = []string{"damn"}
+	f.app.Webhook.URL, f.app.Webhook.On = "http://receiver.test/", []string{"Group.CallbackSendMsgException"}
+	f.create("g", chat.Public)
+	refused := func() error { return f.trySend(f.say("g", "damn")) }
+	f.refused("recorded", refused(), chat.ErrBlockedContent)
+
+	link.DropAnswers("COMMIT")
+	failed := make(chan error)
+	go func() { failed <- refused() }()
+	for deadline := time.Now().Add(testkit.Patience); link.Answers(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the refusal is not recorded")
+		}
+	}
+	link.Refuse()
+	f.refused("perhaps recorded", <-failed, chat.ErrInternal)
+	link.Heal(t)
+	f.refused("recorded again", refused(), chat.ErrBlockedContent)
 }
 
 // testRemembered: what one node remembers of a sender lets

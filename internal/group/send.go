@@ -64,8 +64,7 @@ func (s *Service) Send(ctx context.Context, caller chat.Caller, r *SendRequest) 
 		return sent, nil
 	}
 	refusal := chat.AsError(translate(err))
-	send.refused(ctx, refusal)
-	return Sent{}, refusal
+	return Sent{}, send.refused(ctx, refusal)
 }
 
 // sending is one message on its way.

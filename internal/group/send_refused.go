@@ -2,18 +2,19 @@ package group
 
 import (
 	"context"
+	"errors"
 
 	"github.com/parley-im/parley/internal/chat"
 	"github.com/parley-im/parley/internal/event"
 	"github.com/parley-im/parley/internal/store"
 )
 
-// refused records that the message could not be sent. The sender gets his
-// refusal even if this fails.
-func (s *sending) refused(ctx context.Context, refusal *chat.Error) {
+// refused records that the message could not be sent, and returns what the sender is
+// told: his refusal even if this fails, but to try again if the database is away.
+func (s *sending) refused(ctx context.Context, refusal *chat.Error) error {
 	app := s.caller.App
 	if !app.Webhook.Enabled("Group.CallbackSendMsgException") || (s.byApp && !app.Settings.ReportRefusals) {
-		return
+		return refusal
 	}
 	if s.message == nil {
 		s.message = s.request.remains(s.caller)
@@ -23,13 +24,17 @@ func (s *sending) refused(ctx context.Context, refusal *chat.Error) {
 	e.GroupID, e.TopicID = chat.Cut(e.GroupID, chat.MaxReportedID), chat.Cut(e.TopicID, chat.MaxReportedID)
 	rows := s.hooks.Record(app, e)
 	if len(rows) == 0 {
-		return
+		return refusal
 	}
 	_, err := s.store.Append(ctx, &store.Append{App: app.SDKAppID, Events: func() []event.Outgoing { return rows }})
 	if err != nil {
 		s.log.ErrorContext(ctx, "a refused message could not be recorded for its webhook",
 			"sdkappid", app.SDKAppID, "group_id", e.GroupID, "code", refusal.Code, "error", err)
 	}
+	if errors.Is(err, store.ErrUnreachable) {
+		return chat.ErrInternal
+	}
+	return refusal
 }
 
 // learnType looks up the type of the group that a message with wrong parameters

@@ -79,6 +79,12 @@ type Store interface {
 	// their answers. It may block for a moment; all writes wait for it. It is set
 	// once, before the first write.
 	OnAnnounce(fn func([]event.Event))
+	// OnUncertain sets the function that hears of changes for which the database did not
+	// say whether it has committed them, once that is decided and those that were are
+	// to be seen: nobody has heard of their events, nor of what they announced. since is
+	// the time of the first one. It must not block for long, and is set once, before the
+	// first write.
+	OnUncertain(fn func(since time.Time))
 	// InstallationID is random, made with the database.
 	InstallationID() string
 	// Purge deletes at most limit rows of what retention no longer keeps, and

@@ -1,6 +1,7 @@
 package testkit
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"net"
@@ -9,8 +10,8 @@ import (
 	"time"
 )
 
-// Link is the only way from one process to another, and it can be cut in both manners
-// of networks: Drop and Refuse.
+// Link is the only way from one process to another, and it can be cut in the manners
+// of networks: Drop, DropAnswers and Refuse.
 type Link struct {
 	// Addr is the host and port at which the link begins.
 	Addr   string
@@ -19,16 +20,27 @@ type Link struct {
 	mu       sync.Mutex // guards all below
 	listener net.Listener
 	conns    map[net.Conn]bool
-	// passing is closed while bytes pass.
-	passing chan struct{}
-	ended   bool
+	// passing are closed while bytes pass, by direction.
+	passing [2]chan struct{}
+	// last, if not empty, are in the requests after which no answer passes.
+	last  []string
+	ended bool
 }
+
+// The directions of a link: there go requests, back come answers.
+const (
+	there = iota
+	back
+)
 
 // NewLink makes a link that leads to an address, and lets through what comes.
 func NewLink(tb testing.TB, target string) *Link {
 	tb.Helper()
-	l := &Link{Addr: Reserve(tb), target: target, conns: make(map[net.Conn]bool), passing: make(chan struct{})}
-	close(l.passing)
+	l := &Link{Addr: Reserve(tb), target: target, conns: make(map[net.Conn]bool)}
+	for way := range l.passing {
+		l.passing[way] = make(chan struct{})
+		close(l.passing[way])
+	}
 	l.listen(tb)
 	tb.Cleanup(l.end)
 	return l
@@ -44,9 +56,25 @@ func NewLink(tb testing.TB, target string) *Link {
 func (l *Link) Drop() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.passes() {
-		l.passing = make(chan struct{})
-	}
+	l.stop(there)
+	l.stop(back)
+}
+
+// DropAnswers lets requests through, but no answer any more from the moment on when
+// all of these texts were seen in them, in this order, on whichever connection. What
+// the last one asks for is done, and who asked does not know. After Refuse he never
+// will; after Heal alone the answers come late.
+func (l *Link) DropAnswers(texts ...string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.last = texts
+}
+
+// Answers reports whether answers pass.
+func (l *Link) Answers() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.passes(back)
 }
 
 // Refuse breaks all connections and refuses new ones. What was on its way is lost.
@@ -70,26 +98,41 @@ func (l *Link) refuse() {
 	clear(l.conns)
 }
 
-// Heal ends Drop and Refuse.
+// Heal ends Drop, DropAnswers and Refuse.
 func (l *Link) Heal(tb testing.TB) {
 	tb.Helper()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !l.passes() {
-		close(l.passing)
-	}
+	l.resume()
 	if l.listener == nil {
 		l.listen(tb)
 	}
 }
 
-// passes reports whether bytes pass. mu is held.
-func (l *Link) passes() bool {
+// passes reports whether bytes pass in a direction. mu is held.
+func (l *Link) passes(way int) bool {
 	select {
-	case <-l.passing:
+	case <-l.passing[way]:
 		return true
 	default:
 		return false
+	}
+}
+
+// stop lets no byte pass in a direction. mu is held.
+func (l *Link) stop(way int) {
+	if l.passes(way) {
+		l.passing[way] = make(chan struct{})
+	}
+}
+
+// resume lets all bytes pass. mu is held.
+func (l *Link) resume() {
+	l.last = nil
+	for way := range l.passing {
+		if !l.passes(way) {
+			close(l.passing[way])
+		}
 	}
 }
 
@@ -99,9 +142,7 @@ func (l *Link) end() {
 	defer l.mu.Unlock()
 	l.ended = true
 	l.refuse()
-	if !l.passes() {
-		close(l.passing)
-	}
+	l.resume()
 }
 
 func (l *Link) listen(tb testing.TB) {
@@ -129,7 +170,7 @@ func (l *Link) carry(near net.Conn) {
 		return
 	}
 	defer l.drop(near)
-	l.wait()
+	l.wait(there)
 	far, err := (&net.Dialer{Timeout: 5 * time.Second}).DialContext(context.Background(), "tcp", l.target)
 	if err != nil {
 		if tcp, ok := near.(*net.TCPConn); ok {
@@ -142,17 +183,20 @@ func (l *Link) carry(near net.Conn) {
 	}
 	defer l.drop(far)
 	var ways sync.WaitGroup
-	ways.Go(func() { l.pass(far, near) })
-	ways.Go(func() { l.pass(near, far) })
+	ways.Go(func() { l.pass(there, far, near) })
+	ways.Go(func() { l.pass(back, near, far) })
 	ways.Wait()
 }
 
 // pass carries the bytes of one direction.
-func (l *Link) pass(to, from net.Conn) {
+func (l *Link) pass(way int, to, from net.Conn) {
 	buffer := make([]byte, 32<<10)
 	for {
 		n, err := from.Read(buffer)
-		l.wait()
+		l.wait(way)
+		if way == there {
+			l.asked(buffer[:n])
+		}
 		if n > 0 {
 			if _, err := to.Write(buffer[:n]); err != nil {
 				break
@@ -170,10 +214,25 @@ func (l *Link) pass(to, from net.Conn) {
 	from.Close()
 }
 
-// wait waits while nothing passes.
-func (l *Link) wait() {
+// asked stops the answers if a request is the one that is to have none.
+func (l *Link) asked(request []byte) {
 	l.mu.Lock()
-	passing := l.passing
+	defer l.mu.Unlock()
+	for len(l.last) > 0 {
+		_, rest, found := bytes.Cut(request, []byte(l.last[0]))
+		if !found {
+			return
+		}
+		if request, l.last = rest, l.last[1:]; len(l.last) == 0 {
+			l.stop(back)
+		}
+	}
+}
+
+// wait waits while nothing passes in a direction.
+func (l *Link) wait(way int) {
+	l.mu.Lock()
+	passing := l.passing[way]
 	l.mu.Unlock()
 	<-passing
 }

@@ -2,6 +2,7 @@ package testkit
 
 import (
 	"context"
+	"net"
 	"os"
 	"testing"
 	"time"
@@ -9,14 +10,21 @@ import (
 
 // Follow makes the server a synchronous standby of another: whatever is in its data
 // directory is replaced by a copy, and from then on the primary commits nothing that
-// the standby does not have on its disk.
+// the standby does not have on its disk. It follows over a new ToPrimary.
 func (p *Postgres) Follow(tb testing.TB, primary *Postgres) {
 	tb.Helper()
 	p.Kill()
 	if err := os.RemoveAll(p.Data); err != nil {
 		tb.Fatal(err)
 	}
-	host, port := primary.hostPort(tb)
+	if p.ToPrimary != nil {
+		p.ToPrimary.end()
+	}
+	p.ToPrimary = NewLink(tb, primary.Addr)
+	host, port, err := net.SplitHostPort(p.ToPrimary.Addr)
+	if err != nil {
+		tb.Fatal(err)
+	}
 	// The copy asks for no standby of its own when it is promoted.
 	primary.execute(tb, "ALTER SYSTEM RESET synchronous_standby_names", "SELECT pg_reload_conf()")
 	backup := p.Command("pg_basebackup", "--host="+host, "--port="+port, "--username="+postgresUser, "--no-password",

@@ -8,6 +8,8 @@ import (
 	"os"
 	"testing"
 	"time"
+
+	"github.com/nats-io/nats.go"
 )
 
 // echo answers whatever comes with the same, and returns its address.
@@ -105,6 +107,98 @@ func TestLinkRefuses(t *testing.T) {
 	again := connect(t, l.Addr)
 	say(t, again, "again")
 	hear(t, again, "again")
+}
+
+// TestLinkDropsAnswers: what is asked for arrives, and nobody learns of it.
+func TestLinkDropsAnswers(t *testing.T) {
+	t.Parallel()
+	l := NewLink(t, echo(t))
+	conn := connect(t, l.Addr)
+	say(t, conn, "before")
+	hear(t, conn, "before")
+	l.DropAnswers("this", "COMMIT")
+	for _, request := range []string{"COMMIT", "INSERT this"} {
+		say(t, conn, request)
+		hear(t, conn, request)
+		if !l.Answers() {
+			t.Fatalf("%q has no answer", request)
+		}
+	}
+
+	say(t, conn, "SELECT 1; COMMIT")
+	_ = conn.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
+	if n, err := conn.Read(make([]byte, 10)); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("%d bytes and %v were answered, want silence", n, err)
+	}
+	if l.Answers() {
+		t.Error("answers pass after the request that is to have none")
+	}
+	l.Heal(t)
+	hear(t, conn, "SELECT 1; COMMIT")
+	say(t, conn, "COMMIT")
+	hear(t, conn, "COMMIT")
+}
+
+// TestNATSCutApart: servers that are cut from each other keep their clients, and find
+// each other again.
+func TestNATSCutApart(t *testing.T) {
+	t.Parallel()
+	program, err := BuildNATS(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	servers := StartNATSProcesses(t, program, 3)
+	conn, err := nats.Connect("nats://" + servers[0].Addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	for _, s := range servers {
+		s.FromOthers.Refuse()
+	}
+	for i, s := range servers {
+		s.await(t, func(ctx context.Context) bool {
+			n, err := s.peers(ctx)
+			return err == nil && n == 0
+		})
+		s.WaitClients(t, map[int]int{0: 1}[i])
+	}
+	for _, s := range servers {
+		s.FromOthers.Heal(t)
+	}
+	for _, s := range servers {
+		s.waitRoutes(t, 2)
+	}
+}
+
+// TestStandbyCutOff: a standby hears nothing while it is cut off, and everything when
+// it no longer is.
+func TestStandbyCutOff(t *testing.T) {
+	t.Parallel()
+	primary, standby := StartPostgres(t), StartPostgres(t, "wal_retrieve_retry_interval=200ms")
+	standby.Follow(t, primary)
+	primary.execute(t, "CREATE TABLE kept (n BIGINT)")
+	for _, cut := range []func(){standby.ToPrimary.Drop, standby.ToPrimary.Refuse} {
+		cut()
+		db := primary.open(t, "postgres")
+		done := make(chan error, 1)
+		go func() {
+			_, err := db.ExecContext(t.Context(), "INSERT INTO kept VALUES (1)")
+			done <- err
+		}()
+		select {
+		case err := <-done:
+			t.Errorf("a commit does not wait for a standby that is cut off: %v", err)
+		case <-time.After(200 * time.Millisecond):
+		}
+		standby.ToPrimary.Heal(t)
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		db.Close()
+	}
+	primary.FailOver(t, standby)
+	standby.await(t, "SELECT COUNT(*) = 2 FROM kept")
 }
 
 // TestFollow: a standby has what was committed, takes over, and the old primary

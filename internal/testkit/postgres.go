@@ -25,6 +25,8 @@ type Postgres struct {
 	Addr string
 	// Data is its data directory.
 	Data string
+	// ToPrimary is the way of a standby to the server that it follows.
+	ToPrimary *Link
 
 	bin       string
 	settings  []string

@@ -81,6 +81,56 @@ func TestFailover(t *testing.T) {
 	l.verify(stores[1])
 }
 
+// TestUncertainCommit: whoever tells others of changes hears of one that is stored
+// although the server did not learn that, and not before it is to be seen.
+func TestUncertainCommit(t *testing.T) {
+	t.Parallel()
+	server := testkit.StartPostgres(t, "fsync=off")
+	url, link := server.Database(t), testkit.NewLink(t, server.Addr)
+	s := open(t, strings.Replace(url, server.Addr, link.Addr, 1))
+	g := createGroup(t, s, "g")
+	elsewhere := raw(t, url)
+	stored := func() (n int) {
+		if err := elsewhere.QueryRowContext(t.Context(), "SELECT COUNT(*) FROM message").Scan(&n); err != nil {
+			t.Error(err)
+		}
+		return n
+	}
+	var heard []time.Time
+	s.OnUncertain(func(since time.Time) {
+		if n := stored(); n != 1 {
+			t.Errorf("%d messages are to be seen, want 1", n)
+		}
+		heard = append(heard, since)
+	})
+
+	begun := time.Now().Truncate(time.Millisecond)
+	link.DropAnswers("COMMIT")
+	failed := make(chan error)
+	go func() {
+		_, err := s.Append(context.Background(), message(g, "alice", "first"))
+		failed <- err
+	}()
+	for deadline := time.Now().Add(testkit.Patience); stored() == 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the commit does not arrive")
+		}
+	}
+	link.Refuse()
+	if err := <-failed; !errors.Is(err, store.ErrUnreachable) {
+		t.Errorf("a commit without an answer: got error %v, want %v", err, store.ErrUnreachable)
+	}
+	link.Heal(t)
+	for range 2 {
+		if err := s.Update(t.Context(), func(store.Tx) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(heard) != 1 || heard[0].Before(begun) || heard[0].After(time.Now()) {
+		t.Errorf("heard %v, want one time since %v", heard, begun)
+	}
+}
+
 // TestReadOnlyServer: a server that was made a standby is left for one that takes
 // changes.
 func TestReadOnlyServer(t *testing.T) {

@@ -95,6 +95,9 @@ func (s *Store) OnEvents(fn func([]store.Event)) { s.writer.onEvents = fn }
 // OnAnnounce sets who hears what was announced.
 func (s *Store) OnAnnounce(fn func([]event.Event)) { s.writer.onAnnounce = fn }
 
+// OnUncertain sets who hears of commits that were not answered, once they are decided.
+func (s *Store) OnUncertain(fn func(since time.Time)) { s.writer.onUncertain = fn }
+
 // View runs fn on a snapshot.
 func (s *Store) View(ctx context.Context, fn func(store.Tx) error) error {
 	rs, err := s.reader(ctx)

@@ -44,6 +44,10 @@ type writer struct {
 	onEvents func([]store.Event)
 	// onAnnounce hears what was announced.
 	onAnnounce func([]event.Event)
+	// onUncertain hears of commits that were not answered. uncertain is the time of the
+	// first one that may not be decided yet, zero without one.
+	onUncertain func(since time.Time)
+	uncertain   time.Time
 }
 
 func newWriter(s *session, clock func() time.Time) *writer {
@@ -56,6 +60,8 @@ func newWriter(s *session, clock func() time.Time) *writer {
 		onEvents: func([]store.Event) {},
 
 		onAnnounce: func([]event.Event) {},
+
+		onUncertain: func(time.Time) {},
 	}
 	go w.run()
 	return w
@@ -272,6 +278,9 @@ func (w *writer) transact(batch *[]*request, join joining) (err error) {
 	if err := w.session.begin(ctx, begin); err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
+	if begin == w.session.dialect.Begin {
+		w.decided()
+	}
 	t := &tx{session: w.session, now: w.clock().Truncate(time.Millisecond)}
 	appends := make([]*request, 0, len(*batch))
 	for _, r := range *batch {
@@ -295,6 +304,9 @@ func (w *writer) transact(batch *[]*request, join joining) (err error) {
 	if err := w.session.plain(ctx, w.session.dialect.Commit); err != nil {
 		if errors.Is(err, store.ErrUnreachable) {
 			err = fmt.Errorf("%w: %w", errUncertain, err)
+			if w.uncertain.IsZero() {
+				w.uncertain = t.now
+			}
 		}
 		return fmt.Errorf("commit: %w", err)
 	}
@@ -305,6 +317,15 @@ func (w *writer) transact(batch *[]*request, join joining) (err error) {
 		w.onAnnounce(t.announced)
 	}
 	return nil
+}
+
+// decided tells of commits that were not answered. A transaction beside which no other
+// runs has begun, so they have happened or never will.
+func (w *writer) decided() {
+	if !w.uncertain.IsZero() {
+		w.onUncertain(w.uncertain)
+		w.uncertain = time.Time{}
+	}
 }
 
 // admit asks those appends that decide late whether they may go on.
