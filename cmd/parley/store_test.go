@@ -93,6 +93,9 @@ func TestMoveWrongly(t *testing.T) {
 			t.Errorf("%q: got %+v, want code 2", args, got)
 		}
 	}
+	if got := run(t.Context(), []string{"PARLEY_STORE=postgres://a/b"}, "migrate", "--data", "x"); got.code != 2 {
+		t.Errorf("migrate one of two databases: got %+v, want code 2", got)
+	}
 	for _, args := range [][]string{
 		{"store", "copy", "--from", "sqlite:///no/such/parley.db", "--to", "postgres://127.0.0.1:1/x"},
 		{"migrate", "--data", t.TempDir()},
