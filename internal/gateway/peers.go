@@ -269,7 +269,7 @@ func (p *peers) met(node string) (since time.Time, silent bool) {
 	if o == nil {
 		o = new(peer)
 		p.others[node] = o
-		p.log.Info("there is another node", "node", node)
+		p.log.Info("there is another node", "gateway", node)
 	}
 	o.heard = time.Now()
 	since, silent = o.silent, !o.silent.IsZero()
