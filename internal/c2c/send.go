@@ -2,6 +2,7 @@ package c2c
 
 import (
 	"context"
+	"errors"
 	"encoding/json"
 	"time"
 
@@ -267,9 +268,12 @@ func (s *sending) earlier(ctx context.Context) (Sent, bool) {
 	return s.answer(first), err == nil
 }
 
-// refused records that the message could not be sent. The sender gets his refusal
-// even if this fails.
+// refused records that the message could not be sent, if that is sure. The sender
+// gets his refusal even if this fails.
 func (s *sending) refused(ctx context.Context, refusal *chat.Error) {
+	if errors.Is(refusal, store.ErrUnreachable) {
+		return // the message may be stored, and this would be another wait for the database
+	}
 	app := s.caller.App
 	if !app.Webhook.Enabled(afterSend) || s.request.SkipAfter || (s.byApp && !app.Settings.ReportRefusals) {
 		return

@@ -2,15 +2,19 @@ package group
 
 import (
 	"context"
+	"errors"
 
 	"github.com/parley-im/parley/internal/chat"
 	"github.com/parley-im/parley/internal/event"
 	"github.com/parley-im/parley/internal/store"
 )
 
-// refused records that the message could not be sent. The sender gets his
-// refusal even if this fails.
+// refused records that the message could not be sent, if that is sure. The sender
+// gets his refusal even if this fails.
 func (s *sending) refused(ctx context.Context, refusal *chat.Error) {
+	if errors.Is(refusal, store.ErrUnreachable) {
+		return // the message may be stored, and this would be another wait for the database
+	}
 	app := s.caller.App
 	if !app.Webhook.Enabled("Group.CallbackSendMsgException") || (s.byApp && !app.Settings.ReportRefusals) {
 		return
