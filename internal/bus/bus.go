@@ -26,8 +26,10 @@ const (
 	// pingInterval and maxPings are how soon a dead connection is noticed.
 	pingInterval = 2 * time.Second
 	maxPings     = 2
-	// sayAgain is how often the log says why NATS still cannot be reached.
+	// sayAgain is how often the log says why NATS still cannot be reached, and sayOther
+	// how soon after that for another reason.
 	sayAgain = time.Minute
+	sayOther = 5 * time.Second
 	// reconnectBuffer is how much may be published while there is no connection, in
 	// bytes. It is next to nothing: who comes back reads the store.
 	reconnectBuffer = 1
@@ -54,6 +56,7 @@ type Bus struct {
 	mu        sync.Mutex // guards what follows
 	listeners []*Listener
 	said      time.Time // when the log was told last that NATS cannot be reached
+	reason    string    // of that
 	closed    bool      // by Close
 }
 
@@ -125,10 +128,14 @@ func (b *Bus) Close() {
 // away says why there is no connection: at once, and then now and then, for there
 // are several tries a second.
 func (b *Bus) away(err error) {
+	wait := sayOther
 	b.mu.Lock()
-	quiet := b.closed || time.Since(b.said) < sayAgain
+	if err.Error() == b.reason {
+		wait = sayAgain
+	}
+	quiet := b.closed || time.Since(b.said) < wait
 	if !quiet {
-		b.said = time.Now()
+		b.said, b.reason = time.Now(), err.Error()
 	}
 	b.mu.Unlock()
 	if !quiet {
