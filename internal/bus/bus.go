@@ -134,7 +134,7 @@ func (b *Bus) away(err error) {
 		wait = sayAgain
 	}
 	quiet := b.closed || time.Since(b.said) < wait
-	if !quiet {
+	if !quiet && !errors.Is(err, nats.ErrNoServers) { // the next try says more
 		b.said, b.reason = time.Now(), err.Error()
 	}
 	b.mu.Unlock()
