@@ -72,7 +72,7 @@ func Dial(opt Options) (*Bus, error) {
 		nats.ConnectHandler(func(*nats.Conn) { b.lost("connected") }),
 		nats.ReconnectHandler(func(*nats.Conn) { b.lost("connected again") }),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
-			if err != nil {
+			if err != nil && !errors.Is(err, nats.ErrNoServers) { // of the first try, see below
 				b.away(err)
 			}
 		}),

@@ -2,8 +2,8 @@ package c2c
 
 import (
 	"context"
-	"errors"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/parley-im/parley/internal/chat"
