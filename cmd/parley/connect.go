@@ -80,6 +80,9 @@ func (c *connection) client() (*client.Client, error) {
 	return &client.Client{BaseURL: strings.TrimSuffix(server, "/"), Token: token}, nil
 }
 
+// named reports whether a flag says which server is meant.
+func (c *connection) named() bool { return c.server != "" || c.cmd.Flags().Changed("data") }
+
 // file reads where the server on the data directory is.
 func (c *connection) file() (console.File, error) {
 	dir := cmp.Or(c.data, c.getenv("PARLEY_DATA"), defaultData)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -68,7 +69,7 @@ func (p *program) printNodes(nodes []client.Node) {
 			nats = "not reached"
 		}
 		if len(n.Failing) > 0 {
-			failing = fmt.Sprint(n.Failing)
+			failing = strings.Trim(fmt.Sprint(n.Failing), "[]")
 		}
 		rows = append(rows, []string{name, n.Address, state, seen, fmt.Sprint(n.Parts), nats, failing})
 	}

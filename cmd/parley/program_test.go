@@ -71,6 +71,8 @@ func TestFailures(t *testing.T) {
 		{"app list", []string{"PARLEY_SERVER=127.0.0.1:1", "PARLEY_TOKEN=t"}, "the server is not running: nothing listens at http://127.0.0.1:1"},
 		{"app list --server http://127.0.0.1:1/ --token t", []string{missing}, "nothing listens at http://127.0.0.1:1;"},
 		{"app list --data /nonexistent", []string{"PARLEY_SERVER=127.0.0.1:1", "PARLEY_TOKEN=t"}, "no server has run"},
+		{"version --server 127.0.0.1:1 --token t", nil, "nothing listens"},
+		{"version --data /nonexistent", nil, "no server has run"},
 		{"config check --config /nonexistent", nil, "cannot read the configuration file"},
 	}
 	for _, test := range tests {

@@ -2,6 +2,8 @@ package main
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -33,9 +35,10 @@ talks to the database itself, so no server may run on the data directory.`,
 		if *store != "" && *data != "" {
 			return wrongUsage(cmd, "--store and --data name two databases")
 		}
-		if *data == "" {
-			*store = cmp.Or(*store, p.getenv("PARLEY_STORE"))
+		if *data != "" && p.getenv("PARLEY_STORE") != "" {
+			return wrongUsage(cmd, "--data and PARLEY_STORE name two databases; a server would take that of PARLEY_STORE. Leave out --data, or set PARLEY_STORE to nothing")
 		}
+		*store = cmp.Or(*store, p.getenv("PARLEY_STORE"))
 		before, after, err := server.Migrate(cmd.Context(), *store, cmp.Or(*data, p.getenv("PARLEY_DATA"), defaultData))
 		if err != nil {
 			return err
@@ -88,6 +91,9 @@ has finished, no server starts on the PostgreSQL database.`,
 		shown := newCopyProgress(p.stderr, p.clock)
 		done, err := server.CopyStore(cmd.Context(), *from, *to, shown.show)
 		shown.end()
+		if errors.Is(err, context.Canceled) {
+			return errors.New("the copy was interrupted; run the command again and it goes on where it stopped")
+		}
 		if err != nil {
 			return err
 		}

@@ -43,9 +43,18 @@ func TestMove(t *testing.T) {
 	if got.code != 0 || !strings.Contains(got.stdout, "copied and compared") || !strings.Contains(got.stderr, "(100 %)") {
 		t.Fatalf("copy: got %+v", got)
 	}
-	cfg.Store, cfg.Data = config.Secret(url), filepath.Join(t.TempDir(), "other")
+	cfg.Store = config.Secret(url)
 	second := startServer(t, cfg)
-	defer second.stop()
+	second.stop()
+	saving := []string{"backup", "--data", data, "--to", filepath.Join(t.TempDir(), "saved.db")}
+	if got := run(t.Context(), nil, saving...); got.code != 1 || !strings.Contains(got.stderr, "pg_dump") {
+		t.Errorf("save what was left behind: got %+v", got)
+	}
+	cfg.Store = ""
+	startServer(t, cfg).stop()
+	if got := run(t.Context(), nil, saving...); got.code != 0 {
+		t.Errorf("save the embedded database that is in use again: got %+v", got)
+	}
 	if second.app != "" || secret == "" {
 		t.Errorf("the server made an app with the key %q, want the one that was copied", second.app)
 	}
@@ -92,6 +101,9 @@ func TestMoveWrongly(t *testing.T) {
 		if got := run(t.Context(), nil, args...); got.code != 2 {
 			t.Errorf("%q: got %+v, want code 2", args, got)
 		}
+	}
+	if got := run(t.Context(), []string{"PARLEY_STORE=postgres://a/b"}, "migrate", "--data", "x"); got.code != 2 {
+		t.Errorf("migrate one of two databases: got %+v, want code 2", got)
 	}
 	for _, args := range [][]string{
 		{"store", "copy", "--from", "sqlite:///no/such/parley.db", "--to", "postgres://127.0.0.1:1/x"},

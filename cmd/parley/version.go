@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"runtime"
 	"runtime/debug"
 
@@ -19,11 +20,8 @@ func newVersion(p *program) *cobra.Command {
 	conn := p.connects(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		v := versions{Version: version(), Go: runtime.Version(), Platform: runtime.GOOS + "/" + runtime.GOARCH}
-		// Whether a server runs is not what was asked, so its absence is no fault.
-		if api, err := conn.client(); err == nil {
-			if server, err := api.Server(cmd.Context()); err == nil {
-				v.Server = server.Version
-			}
+		if err := v.ask(cmd.Context(), conn); err != nil && conn.named() {
+			return err // otherwise the absence of a server is no fault
 		}
 		if *asJSON {
 			return p.printJSON(v)
@@ -43,6 +41,17 @@ type versions struct {
 	Platform string `json:"Platform"`
 	// Server is that of the running server, if any.
 	Server string `json:"Server,omitempty"`
+}
+
+// ask asks the server for its version.
+func (v *versions) ask(ctx context.Context, conn *connection) error {
+	api, err := conn.client()
+	if err != nil {
+		return err
+	}
+	server, err := api.Server(ctx)
+	v.Server = server.Version
+	return err
 }
 
 // release is the version of a build that knows no tags and revisions, such as one

@@ -6,6 +6,7 @@
 package bus
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -26,6 +27,10 @@ const (
 	// pingInterval and maxPings are how soon a dead connection is noticed.
 	pingInterval = 2 * time.Second
 	maxPings     = 2
+	// sayAgain is how often the log says why NATS still cannot be reached, and sayOther
+	// how soon after that for another reason.
+	sayAgain = time.Minute
+	sayOther = 5 * time.Second
 	// reconnectBuffer is how much may be published while there is no connection, in
 	// bytes. It is next to nothing: who comes back reads the store.
 	reconnectBuffer = 1
@@ -54,8 +59,10 @@ type Bus struct {
 
 	mu        sync.Mutex // guards all below
 	listeners []*Listener
-	// good is when the connection was there last, while it is not.
-	good time.Time
+	good      time.Time // when the connection was there last, while it is not
+	said      time.Time // when the log was told last that NATS cannot be reached
+	reason    string    // of that
+	closed    bool      // by Close
 }
 
 // Dial connects. If no server can be reached it goes on trying, and Connected tells
@@ -64,22 +71,29 @@ func Dial(opt Options) (*Bus, error) {
 	b := &Bus{prefix: "parley." + opt.Installation + ".", log: opt.Log, good: time.Now()}
 	conn, err := nats.Connect(opt.URL, nats.Name("parley "+opt.Node), nats.NoEcho(), nats.RetryOnFailedConnect(true),
 		nats.MaxReconnects(-1), nats.ReconnectWait(reconnectWait), nats.ReconnectBufSize(reconnectBuffer),
+		// A server that refuses the password may be told the right one later.
+		nats.IgnoreAuthErrorAbort(),
 		nats.PingInterval(pingInterval), nats.MaxPingsOutstanding(maxPings),
 		nats.ConnectHandler(func(*nats.Conn) { b.back("connected") }),
 		nats.ReconnectHandler(func(*nats.Conn) { b.back("connected again") }),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
 			b.gone()
-			if err != nil {
-				b.log.Warn("NATS cannot be reached; other nodes hear of what happens here when they read the database", "error", err)
+			if err != nil && !errors.Is(err, nats.ErrNoServers) { // of the first try, see below
+				b.away(err)
 			}
 		}),
+		nats.ReconnectErrHandler(func(_ *nats.Conn, err error) { b.away(err) }),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
-			if errors.Is(err, nats.ErrSlowConsumer) {
+			switch {
+			case errors.Is(err, nats.ErrSlowConsumer):
 				b.lost("messages were dropped", time.Now())
-				return
+			case errors.Is(err, nats.ErrAuthorization), errors.Is(err, nats.ErrAuthExpired), errors.Is(err, nats.ErrAuthRevoked):
+				b.away(err) // at each try to connect
+			default:
+				b.log.Error("NATS reports an error", "error", err)
 			}
-			b.log.Error("NATS reports an error", "error", err)
-		}))
+		}),
+		nats.ClosedHandler(func(conn *nats.Conn) { b.ended(conn.LastError()) }))
 	if err != nil {
 		// The client's error may quote the URL, and with it the password.
 		return nil, errors.New("the address of NATS is no URL like nats://user:password@host:4222")
@@ -88,7 +102,7 @@ func Dial(opt Options) (*Bus, error) {
 	if conn.IsConnected() {
 		b.connected.Store(true) // those who publish before the handler runs
 	} else {
-		b.log.Warn("NATS cannot be reached; other nodes hear of what happens here when they read the database")
+		b.away(cmp.Or(conn.LastError(), nats.ErrNoServers))
 	}
 	return b, nil
 }
@@ -102,15 +116,48 @@ func (b *Bus) Publish(subject string, data []byte) {
 	if b == nil || !b.Connected() {
 		return
 	}
-	if err := b.conn.Publish(b.prefix+subject, data); err != nil && !errors.Is(err, nats.ErrReconnectBufExceeded) {
+	err := b.conn.Publish(b.prefix+subject, data)
+	if err != nil && !errors.Is(err, nats.ErrReconnectBufExceeded) && !errors.Is(err, nats.ErrConnectionClosed) {
 		b.log.Error("a message could not be published", "subject", subject, "error", err)
 	}
 }
 
 // Close ends the connection; listeners hear no more.
 func (b *Bus) Close() {
-	if b != nil {
-		b.conn.Close()
+	if b == nil {
+		return
+	}
+	b.mu.Lock()
+	b.closed = true
+	b.mu.Unlock()
+	b.conn.Close()
+}
+
+// away says why there is no connection: at once, and then now and then, for there
+// are several tries a second.
+func (b *Bus) away(err error) {
+	wait := sayOther
+	b.mu.Lock()
+	if err.Error() == b.reason {
+		wait = sayAgain
+	}
+	quiet := b.closed || time.Since(b.said) < wait
+	if !quiet && !errors.Is(err, nats.ErrNoServers) { // the next try says more
+		b.said, b.reason = time.Now(), err.Error()
+	}
+	b.mu.Unlock()
+	if !quiet {
+		b.log.Warn("NATS cannot be reached; other nodes hear of what happens here when they read the database", "error", err)
+	}
+}
+
+// ended says that the client has given up, which no failure that is known lets it do.
+func (b *Bus) ended(err error) {
+	b.mu.Lock()
+	closed := b.closed
+	b.mu.Unlock()
+	if !closed {
+		b.log.Error("NATS has ended the connection for good; restart this node when the reason is removed", "error", err)
 	}
 }
 
@@ -137,6 +184,7 @@ func (b *Bus) lost(why string, since time.Time) {
 	b.log.Info("NATS: what may have been missed is read from the database", "because", why)
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.said = time.Time{}
 	for _, l := range b.listeners {
 		l.queue.lack(since)
 	}

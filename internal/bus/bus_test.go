@@ -233,6 +233,49 @@ func TestStuckListener(t *testing.T) {
 	}
 }
 
+// TestRefused: a server that refuses the password, however often, is taken again when
+// it accepts it. The log says why, and not with which password.
+func TestRefused(t *testing.T) {
+	t.Parallel()
+	const url = "nats://parley:right-password@"
+	servers := testkit.StartNATS(t, 1)
+	address := url + strings.TrimPrefix(servers.ServerURL(0), "nats://")
+	before := dial(t, address, "one")
+	servers.Stop(0)
+	servers.Protect("other-password")
+	servers.Start(t, 0)
+
+	log := &lines{came: make(chan string, 1000)}
+	after, err := bus.Dial(bus.Options{URL: address, Installation: "one", Node: t.Name(), Log: slog.New(slog.NewTextHandler(log, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(after.Close)
+	line := <-log.came
+	if !strings.Contains(line, "authorization violation") || strings.Contains(line, "right-password") {
+		t.Errorf("the log says %q", line)
+	}
+	time.Sleep(2 * time.Second) // for some tries more
+	servers.Stop(0)
+	servers.Protect("right-password")
+	servers.Start(t, 0)
+	deadline := time.Now().Add(testkit.Patience)
+	for !before.bus.Connected() || !after.Connected() {
+		if time.Now().After(deadline) {
+			t.Fatalf("connected: %v and %v", before.bus.Connected(), after.Connected())
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+// lines hands on what is written to a log.
+type lines struct{ came chan string }
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.came <- string(p)
+	return len(p), nil
+}
+
 func TestAlone(t *testing.T) {
 	t.Parallel()
 	var b *bus.Bus

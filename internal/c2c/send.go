@@ -267,9 +267,13 @@ func (s *sending) earlier(ctx context.Context) (Sent, bool) {
 	return s.answer(first), err == nil
 }
 
-// refused records that the message could not be sent, and returns what the sender is
-// told: his refusal even if this fails, but to try again if the database is away.
+// refused records that the message could not be sent, if that is sure, and returns
+// what the sender is told: his refusal even if this fails, but to try again if the
+// database is away.
 func (s *sending) refused(ctx context.Context, refusal *chat.Error) error {
+	if errors.Is(refusal, store.ErrUnreachable) {
+		return refusal // the message may be stored, and this would be another wait for the database
+	}
 	app := s.caller.App
 	if !app.Webhook.Enabled(afterSend) || s.request.SkipAfter || (s.byApp && !app.Settings.ReportRefusals) {
 		return refusal

@@ -225,6 +225,10 @@ func (m *Member) watch(r *round) {
 			continue
 		}
 		w, known := m.watched[n.ID]
+		if known && m.opt.Bus == nil && !m.warned && !w.node.SeenTime.Equal(n.SeenTime) {
+			m.warned = true
+			m.opt.Log.Warn("another node is on this database, but the setting cluster is empty here: its clients do not hear of what happens on this node", "node", n.ID, "address", n.Address)
+		}
 		if !known || gap || !w.node.SeenTime.Equal(n.SeenTime) {
 			w.since = now
 		}

@@ -69,6 +69,8 @@ type Member struct {
 	watched map[string]watched
 	// looked is when the list was last read.
 	looked time.Time
+	// warned is set once the log says that a bus is missing.
+	warned bool
 
 	mu    sync.Mutex // guards all below
 	life  *life

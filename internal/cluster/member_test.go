@@ -1,8 +1,10 @@
 package cluster_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
+	"io"
 	"log/slog"
 	"slices"
 	"sync"
@@ -27,6 +29,21 @@ type node struct {
 	mu    sync.Mutex
 	lost  []string // guarded by mu
 	heirs []string // guarded by mu
+	log   []byte   // guarded by mu
+}
+
+// Write takes what the node logs.
+func (n *node) Write(line []byte) (int, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.log = append(n.log, line...)
+	return len(line), nil
+}
+
+func (n *node) logs(text string) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return bytes.Contains(n.log, []byte(text))
 }
 
 // join starts a node on a database.
@@ -39,7 +56,7 @@ func join(t *testing.T, url, previous string) *node {
 	t.Cleanup(func() { _ = db.Close() })
 	n := &node{store: db}
 	n.Member = cluster.New(cluster.Options{
-		Store: db, Name: rand.Text(), Address: "here:1", Previous: previous, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
+		Store: db, Name: rand.Text(), Address: "here:1", Previous: previous, Log: slog.New(slog.NewTextHandler(io.MultiWriter(t.Output(), n), nil)),
 		Lost: func(_ context.Context, _ store.Tx, heir string, _ time.Time) (func(), error) {
 			return func() {
 				n.mu.Lock()
@@ -130,6 +147,7 @@ func TestNodesJoinAndLeave(t *testing.T) {
 		turn.End()
 	}
 	await(t, "the parts are shared", func() bool { got := held(t, a, b); return got[0] == cluster.Parts/2 && got[1] == cluster.Parts/2 })
+	await(t, "the log says that they cannot hear each other", func() bool { return a.logs("the setting cluster is empty") && b.logs("the setting cluster is empty") })
 
 	a.stop()
 	await(t, "the second node has everything", func() bool { return held(t, a, b)[1] == cluster.Parts })

@@ -66,6 +66,9 @@ func (c *Console) fail(w http.ResponseWriter, r *http.Request, route route, err 
 		answer(w, http.StatusConflict, client.Fault{Text: err.Error(), Setting: "sdkappid"})
 	case errors.Is(err, store.ErrFull):
 		answer(w, http.StatusInsufficientStorage, client.Fault{Text: store.ErrFull.Error()})
+	case errors.Is(err, store.ErrUnreachable):
+		c.Log.ErrorContext(r.Context(), "an admin request failed", "route", route.pattern, "error", err)
+		answer(w, http.StatusServiceUnavailable, client.Fault{Text: store.ErrUnreachable.Error() + "; the server's log says why"})
 	case errors.Is(err, store.ErrClosed):
 		answer(w, http.StatusServiceUnavailable, client.Fault{Text: "the server is shutting down"})
 	case r.Context().Err() != nil:

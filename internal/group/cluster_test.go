@@ -12,6 +12,7 @@ import (
 
 	"github.com/parley-im/parley/internal/account"
 	"github.com/parley-im/parley/internal/chat"
+	"github.com/parley-im/parley/internal/event"
 	"github.com/parley-im/parley/internal/group"
 	"github.com/parley-im/parley/internal/policy"
 	"github.com/parley-im/parley/internal/store/postgres"
@@ -195,4 +196,22 @@ func testRepeatedElsewhere(t *testing.T, server *testkit.Postgres) {
 		}
 	}
 	equal(nodes[0], "messages", len(nodes[0].said("g")), 10)
+}
+
+// TestSendWhileDatabaseIsAway: the app is not told that a message could not be
+// sent when nobody knows that, and the sender need not wait for the telling.
+func TestSendWhileDatabaseIsAway(t *testing.T) {
+	t.Parallel()
+	server := testkit.StartPostgres(t, "fsync=off")
+	f := startNodes(t, server, 1)[0]
+	f.app.Webhook.URL, f.app.Webhook.On = "http://receiver.test/", []string{"Group.CallbackSendMsgException"}
+	f.create("g", chat.Public)
+	f.send(f.say("g", "before"))
+	server.Kill()
+	f.refused("send", f.trySend(f.say("g", "while it is away")), chat.ErrInternal)
+	for _, happened := range f.hooks.heard {
+		if _, ok := happened.(event.GroupMessageRefused); ok {
+			t.Error("the app is told that the message was refused")
+		}
+	}
 }

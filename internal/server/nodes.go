@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -62,6 +63,25 @@ func (s *Server) noteNode(id string) {
 	if err := os.WriteFile(filepath.Join(s.cfg.Data, nodeFile), []byte(id+"\n"), 0o600); err != nil {
 		s.log.Error("the node's name could not be kept; after a crash, its work rests for some seconds", "error", err)
 	}
+}
+
+// left reports whether the last server on a data directory had its data in PostgreSQL.
+func left(data string) bool {
+	_, err := os.Stat(filepath.Join(data, nodeFile))
+	return err == nil
+}
+
+// returnTo says that a server takes up the embedded database that another one has left,
+// and forgets it.
+func (s *Server) returnTo() error {
+	if !left(s.cfg.Data) {
+		return nil
+	}
+	s.log.Warn("the last server on this data directory had its data in PostgreSQL, this one goes on with the embedded database; is the setting store missing?")
+	if err := os.Remove(filepath.Join(s.cfg.Data, nodeFile)); err != nil {
+		return fmt.Errorf("forget the node's name: %w", err)
+	}
+	return nil
 }
 
 // address is where other machines may find this server, as far as it knows.

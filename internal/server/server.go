@@ -169,6 +169,9 @@ func (s *Server) openStore(ctx context.Context) error {
 		return err
 	}
 	s.store = db
+	if s.cfg.Store == "" {
+		return s.returnTo()
+	}
 	return nil
 }
 

@@ -81,6 +81,17 @@ func (c *NATS) ConnectionNames(tb testing.TB) []string {
 	return names
 }
 
+// Protect lets servers that are started from now on take only this password, of the
+// user parley; an empty one lets everybody in.
+func (c *NATS) Protect(password string) {
+	for _, o := range c.options {
+		o.Username, o.Password = "", password
+		if password != "" {
+			o.Username = "parley"
+		}
+	}
+}
+
 // URL is the address of the whole cluster.
 func (c *NATS) URL() string {
 	addresses := make([]string, len(c.options))

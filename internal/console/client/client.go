@@ -14,7 +14,12 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 )
+
+// readWithin is how long a server has for what only reads; its own waits for the
+// database are shorter.
+const readWithin = 20 * time.Second
 
 // maxAnswer is the largest answer that is read, in bytes. A page of the log and
 // an event with its attempts are far below.
@@ -27,8 +32,8 @@ type Client struct {
 	BaseURL string
 	// Token is the operator's.
 	Token string
-	// HTTP makes the requests. Nil stands for a client that waits as long as the
-	// context lets it, since a large replay takes its time, and that follows no
+	// HTTP makes the requests. Nil stands for a client that waits for changes as long
+	// as the context lets it, since a large replay takes its time, and that follows no
 	// redirect, since that would carry the token to another address.
 	HTTP *http.Client
 }
@@ -80,7 +85,13 @@ func appPath(app int64, parts ...string) string {
 }
 
 func get[A any](ctx context.Context, c *Client, path string, query url.Values) (A, error) {
-	return call[A](ctx, c, http.MethodGet, path, query, nil)
+	within, cancel := context.WithTimeout(ctx, readWithin)
+	defer cancel()
+	answer, err := call[A](within, c, http.MethodGet, path, query, nil)
+	if ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
+		err = &UnreachableError{c.BaseURL, fmt.Errorf("it took the connection and said nothing for %v; is it paused?", readWithin)}
+	}
+	return answer, err
 }
 
 // call makes one request and decodes the answer.

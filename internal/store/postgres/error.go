@@ -17,16 +17,17 @@ import (
 
 // Codes of PostgreSQL, by the names that its manual gives them in appendix A.
 const (
-	uniqueViolation      = "23505"
-	notSupported         = "0A000"
-	readOnlyTransaction  = "25006"
-	idleInTransaction    = "25P03"
-	serializationFailure = "40001"
-	deadlockDetected     = "40P01"
-	diskFull             = "53100"
-	lockNotAvailable     = "55P03"
-	connectionException  = "08" // a class
-	operatorIntervention = "57" // a class: the server is shut down, or starting
+	uniqueViolation       = "23505"
+	notSupported          = "0A000"
+	readOnlyTransaction   = "25006"
+	idleInTransaction     = "25P03"
+	serializationFailure  = "40001"
+	deadlockDetected      = "40P01"
+	insufficientPrivilege = "42501"
+	diskFull              = "53100"
+	lockNotAvailable      = "55P03"
+	connectionException   = "08" // a class
+	operatorIntervention  = "57" // a class: the server is shut down, or starting
 )
 
 func code(err error) string {
@@ -83,5 +84,8 @@ func lost(err error) bool {
 
 // writable refuses a server that only reads, so that the next host is tried.
 func writable(ctx context.Context, conn *pgconn.PgConn) error {
-	return pgconn.ValidateConnectTargetSessionAttrsReadWrite(ctx, conn)
+	if err := pgconn.ValidateConnectTargetSessionAttrsReadWrite(ctx, conn); err != nil {
+		return fmt.Errorf("it takes no changes, as a standby: %w", err)
+	}
+	return nil
 }

@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -78,6 +79,9 @@ func open(ctx context.Context, opt Options, unfinished bool) (*sqlstore.Store, e
 	s, err := sqlstore.Open(ctx, sqlstore.Options{
 		Dialect: dialect, Write: db, Read: db, Readers: readers, Clock: opt.Clock, OnClose: db.Close, Unfinished: unfinished,
 	})
+	if code(err) == insufficientPrivilege {
+		err = fmt.Errorf("the database must belong to the role that Parley has (ALTER DATABASE ... OWNER TO ...): %w", err)
+	}
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -85,8 +89,8 @@ func open(ctx context.Context, opt Options, unfinished bool) (*sqlstore.Store, e
 }
 
 // connect makes the pool of connections; none is made yet.
-func connect(url string) (*sql.DB, error) {
-	config, err := parse(url)
+func connect(address string) (*sql.DB, error) {
+	config, err := parse(address)
 	if err != nil {
 		return nil, err
 	}
@@ -103,18 +107,15 @@ func connect(url string) (*sql.DB, error) {
 }
 
 // parse reads a URL and adds what every connection is to have.
-func parse(url string) (*pgx.ConnConfig, error) {
-	config, err := pgx.ParseConfig(url)
+func parse(address string) (*pgx.ConnConfig, error) {
+	config, err := pgx.ParseConfig(address)
 	if err != nil {
-		// The driver's error may quote the URL, and with it the password.
-		return nil, errors.New("the address of the database is no URL like postgres://user:password@host:5432/database")
+		return nil, unclear(address, err)
 	}
 	if config.RuntimeParams["application_name"] == "" {
 		config.RuntimeParams["application_name"] = "parley"
 	}
-	if len(config.Fallbacks) > 0 && config.ValidateConnect == nil {
-		config.ValidateConnect = writable
-	}
+	config.ValidateConnect = writable
 	config.ConnectTimeout = connectWithin
 	dialer := &net.Dialer{Timeout: connectWithin, KeepAlive: idle}
 	config.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
@@ -124,6 +125,16 @@ func parse(url string) (*pgx.ConnConfig, error) {
 		return dialer.DialContext(ctx, network, address)
 	}
 	return config, nil
+}
+
+// unclear says what is wrong with an address that the driver refuses. The driver's
+// own error may quote it, and with it the password; its cause does not if the address
+// can be read at all.
+func unclear(address string, err error) error {
+	if _, unreadable := url.Parse(address); unreadable == nil && errors.Unwrap(err) != nil {
+		return fmt.Errorf("the address of the database: %w", errors.Unwrap(err))
+	}
+	return errors.New("the address of the database is no URL like postgres://user:password@host:5432/database, in which a password has %40 for @, %2F for / and so on")
 }
 
 // connecting marks the context in which a connection is made.
