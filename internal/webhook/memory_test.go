@@ -64,7 +64,7 @@ func TestBacklog(t *testing.T) { //nolint:paralleltest // see above
 	w.receiver.behave(fine)
 	w.dispatcher.Kick(testApp)
 	more := 0
-	w.until("all", func() bool {
+	w.within(10*w.patience(), "all", func() bool { // 50,000 deliveries take a while
 		check()
 		if more < conversations { // which go on while the backlog is worked off
 			w.record(list[more : more+conversations/20]...)
