@@ -19,9 +19,11 @@ import (
 )
 
 const (
-	// ListenerQueue is how many messages wait for one listener; until he has begun to
-	// hear them, more are lost, and he is told.
+	// ListenerQueue is how many messages wait for one listener, and listenerBytes how
+	// large they are together; until he has begun to hear them, more are lost, and he is
+	// told.
 	ListenerQueue = 65536
+	listenerBytes = 64 << 20
 	// reconnectWait is the pause between two tries to reach a server.
 	reconnectWait = 500 * time.Millisecond
 	// pingInterval and maxPings are how soon a dead connection is noticed.

@@ -33,18 +33,18 @@ func (l *logged) Write(line []byte) (int, error) {
 	return l.text.Write(line)
 }
 
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
 // wait waits until something has been logged.
 func (l *logged) wait(t *testing.T, what string) {
 	t.Helper()
-	for deadline := time.Now().Add(testkit.Patience); ; time.Sleep(10 * time.Millisecond) {
-		l.mu.Lock()
-		text := l.text.String()
-		l.mu.Unlock()
-		if strings.Contains(text, what) {
-			return
-		}
+	for deadline := time.Now().Add(testkit.Patience); !strings.Contains(l.String(), what); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("%q is not in the log:\n%s", what, text)
+			t.Fatalf("%q is not in the log:\n%s", what, l)
 		}
 	}
 }
@@ -233,6 +233,43 @@ func TestStuckListener(t *testing.T) {
 	}
 }
 
+// TestLargeMessages: what waits for a listener that is stuck is bounded in bytes too.
+func TestLargeMessages(t *testing.T) {
+	t.Parallel()
+	const size, many = 512 << 10, 400
+	servers := testkit.StartNATS(t, 1)
+	from, to := dial(t, servers.URL(), "one"), dial(t, servers.URL(), "one")
+	holdUp, heard := make(chan struct{}), make(chan bool, 2*many) // false is that something is missing
+	stuck := to.bus.Listen(func(string, []byte) {
+		<-holdUp
+		heard <- true
+	}, func(time.Time) { heard <- false })
+	t.Cleanup(stuck.Close)
+	if err := stuck.Add("large"); err != nil {
+		t.Fatal(err)
+	}
+	to.add(t, "end")
+	say(t, from, to, "end", "begin")
+	for i := range many {
+		from.bus.Publish("large", make([]byte, size))
+		say(t, from, to, "end", strconv.Itoa(i))
+	}
+	close(holdUp)
+	n := 0
+	for deadline := time.After(testkit.Patience); ; {
+		select {
+		case message := <-heard:
+			if message {
+				n++
+			} else if n > 0 {
+				return
+			}
+		case <-deadline:
+			t.Fatalf("%d messages of %d were heard and none is missing", n, many)
+		}
+	}
+}
+
 // TestRefused: a server that refuses the password, however often, is taken again when
 // it accepts it. The log says why, and not with which password.
 func TestRefused(t *testing.T) {
@@ -245,15 +282,14 @@ func TestRefused(t *testing.T) {
 	servers.Protect("other-password")
 	servers.Start(t, 0)
 
-	log := &lines{came: make(chan string, 1000)}
+	log := new(logged)
 	after, err := bus.Dial(bus.Options{URL: address, Installation: "one", Node: t.Name(), Log: slog.New(slog.NewTextHandler(log, nil))})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(after.Close)
-	line := <-log.came
-	if !strings.Contains(line, "authorization violation") || strings.Contains(line, "right-password") {
-		t.Errorf("the log says %q", line)
+	if log.wait(t, "authorization violation"); strings.Contains(log.String(), "right-password") {
+		t.Errorf("the log says %q", log)
 	}
 	time.Sleep(2 * time.Second) // for some tries more
 	servers.Stop(0)
@@ -266,14 +302,6 @@ func TestRefused(t *testing.T) {
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-}
-
-// lines hands on what is written to a log.
-type lines struct{ came chan string }
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.came <- string(p)
-	return len(p), nil
 }
 
 func TestAlone(t *testing.T) {

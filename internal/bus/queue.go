@@ -11,8 +11,9 @@ import (
 type queue struct {
 	wake chan struct{}
 
-	mu      sync.Mutex // guards waiting
+	mu      sync.Mutex // guards all below
 	waiting []queued
+	bytes   int // of the messages that wait
 }
 
 // queued is a message, or without one a place at which messages may be missing that
@@ -29,7 +30,8 @@ func newQueue() *queue { return &queue{wake: make(chan struct{}, 1)} }
 func (q *queue) put(m *nats.Msg) (dropped bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if len(q.waiting) < ListenerQueue {
+	if len(q.waiting) < ListenerQueue && q.bytes+len(m.Data) <= listenerBytes {
+		q.bytes += len(m.Data)
 		q.add(queued{message: m})
 		return false
 	}
@@ -70,6 +72,6 @@ func (q *queue) take() []queued {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	all := q.waiting
-	q.waiting = nil
+	q.waiting, q.bytes = nil, 0
 	return all
 }
