@@ -191,7 +191,7 @@ var dialect = sqlstore.Dialect{
 		"attempt key": ", started_at", "attempt parts": " PARTITION BY RANGE (started_at);\nCREATE TABLE attempt_rest PARTITION OF attempt DEFAULT",
 	},
 	Begin:          fmt.Sprintf("BEGIN; SELECT pg_advisory_xact_lock(%d)", turns),
-	BeginAppend:    fmt.Sprintf("BEGIN; SELECT %s, pg_advisory_xact_lock_shared(%d)", byIndex, turns),
+	BeginAppend:    []string{"BEGIN", fmt.Sprintf("SELECT %s, pg_advisory_xact_lock_shared(%d)", byIndex, turns)},
 	BeginMigration: fmt.Sprintf("BEGIN; SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock(%d)", turns),
 	BeginRead:      "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
 	// Without the query, to commit after a failed statement rolls back and says

@@ -29,16 +29,17 @@ func together(ctx context.Context, conn *sql.Conn, list []sqlstore.Statement) er
 		var batch pgx.Batch
 		for _, s := range list {
 			query := batch.Queue(s.Text, s.Args...)
-			if s.ID == nil {
+			if s.Row == nil {
 				continue
 			}
 			query.Query(func(rows pgx.Rows) error {
-				var id int64
-				_, err := pgx.ForEachRow(rows, []any{&id}, func() error {
-					s.ID(id)
-					return nil
-				})
-				return err
+				defer rows.Close()
+				for rows.Next() {
+					if err := s.Row(rows.Scan); err != nil {
+						return err
+					}
+				}
+				return rows.Err()
 			})
 		}
 		return c.SendBatch(ctx, &batch).Close()

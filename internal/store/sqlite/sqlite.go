@@ -117,7 +117,7 @@ var dialect = sqlstore.Dialect{
 		"attempt key": "", "attempt parts": "",
 	},
 	Begin:          "BEGIN IMMEDIATE",
-	BeginAppend:    "BEGIN IMMEDIATE",
+	BeginAppend:    []string{"BEGIN IMMEDIATE"},
 	BeginMigration: "BEGIN IMMEDIATE",
 	BeginRead:      "BEGIN",
 	Commit:         "COMMIT",

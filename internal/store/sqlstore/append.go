@@ -70,16 +70,17 @@ func (t *tx) lockConversations(ctx context.Context, requests []*request) (map[in
 		}
 	}
 	slices.Sort(ids)
-	err := inList(ctx, t.session, selectConversations, nil, ids, func(rows *sql.Rows) error {
+	var list changes
+	t.add(&list, selectConversations, 1, withItems(nil, ids), func(scan func(...any) error) error {
 		var id int64
 		c := new(counters)
-		if err := rows.Scan(&id, &c.nextSeq, &c.nextOnline, &c.revision, &c.lastMsg); err != nil {
+		if err := scan(&id, &c.nextSeq, &c.nextOnline, &c.revision, &c.lastMsg); err != nil {
 			return err
 		}
 		found[id] = c
 		return nil
 	})
-	return found, err
+	return found, t.together(ctx, list)
 }
 
 var selectSent = sentByKeys()

@@ -40,7 +40,12 @@ func (t *tx) eventRows(rows []event.Outgoing, list *changes) *[]int64 {
 		args = append(args, int64(r.SDKAppID), r.Command, r.Conversation, r.ClientIP, string(r.Platform), r.Body, millis(t.now))
 	}
 	ids := make([]int64, 0, len(rows))
-	t.add(list, insertEvents, 7, args, func(id int64) { ids = append(ids, id) })
+	t.add(list, insertEvents, 7, args, func(scan func(...any) error) error {
+		var id int64
+		err := scan(&id)
+		ids = append(ids, id)
+		return err
+	})
 	return &ids
 }
 

@@ -19,8 +19,8 @@ type Dialect struct {
 	// Begin starts a writing transaction that no other one runs beside.
 	Begin string
 	// BeginAppend starts a writing transaction that only appends and settles; others
-	// of its kind may run beside it, in other processes.
-	BeginAppend string
+	// of its kind may run beside it, in other processes. It may be several statements.
+	BeginAppend []string
 	// BeginRead starts a reading transaction.
 	BeginRead string
 	// BeginMigration is Begin for changes of the schema, which may take long.
@@ -77,6 +77,9 @@ type session struct {
 	// interrupted write would roll back the whole batch, and where statements have
 	// their own bound an interrupted read would cost the connection.
 	steady bool
+	// opening are statements that begin a transaction and wait for its first one, so
+	// that all go together.
+	opening changes
 	// unhurried sessions let statements take as long as they need.
 	unhurried bool
 }
@@ -103,6 +106,26 @@ func (s *session) begin(ctx context.Context, text string) error {
 	return s.plain(ctx, text)
 }
 
+// beginLate starts a transaction with its first statement.
+func (s *session) beginLate(ctx context.Context, texts []string) error {
+	if err := s.connected(ctx); err != nil {
+		return err
+	}
+	s.opening = nil
+	for _, text := range texts {
+		s.opening = append(s.opening, Statement{Text: text})
+	}
+	return nil
+}
+
+// begun starts the transaction that waits for its first statement, if there is one.
+func (s *session) begun(ctx context.Context) error {
+	if len(s.opening) == 0 {
+		return nil
+	}
+	return s.together(ctx, nil)
+}
+
 // connected sees to a new connection if the last one was lost.
 func (s *session) connected(ctx context.Context) error {
 	if s.broken {
@@ -124,6 +147,7 @@ func (s *session) reopen(ctx context.Context) error {
 // rollback ends a transaction that failed. An engine that has done so by itself
 // refuses, which does no harm; a connection that is lost shows it at the latest now.
 func (s *session) rollback(ctx context.Context) {
+	s.opening = nil
 	_ = s.plain(ctx, "ROLLBACK")
 }
 
@@ -141,6 +165,9 @@ func (s *session) failed(err error) error {
 
 // plain runs a text that is not worth preparing, of one statement or more.
 func (s *session) plain(ctx context.Context, text string) error {
+	if err := s.begun(ctx); err != nil {
+		return err
+	}
 	ctx, cancel := s.patient(ctx)
 	defer cancel()
 	_, err := s.conn.ExecContext(ctx, text)
@@ -168,8 +195,15 @@ func (s *session) patient(ctx context.Context) (context.Context, context.CancelF
 	return context.WithTimeout(ctx, s.dialect.Patience)
 }
 
-// stmt returns the statement of a query.
+// stmt returns the statement of a query, to be run next.
 func (s *session) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
+	if err := s.begun(ctx); err != nil {
+		return nil, err
+	}
+	return s.prepared(ctx, query)
+}
+
+func (s *session) prepared(ctx context.Context, query string) (*sql.Stmt, error) {
 	if stmt, ok := s.stmts[query]; ok {
 		return stmt, nil
 	}

@@ -6,27 +6,29 @@ import (
 	"strings"
 )
 
-// Statement is one of several changes that do not depend on each other's answers.
+// Statement is one of several that do not depend on each other's answers.
 type Statement struct {
 	Text string
 	Args []any
-	// ID, if not nil, hears the one column of each row that comes back.
-	ID func(int64)
+	// Row, if not nil, hears each row that comes back.
+	Row func(scan func(...any) error) error
 }
 
 // changes are statements that are sent together, which spares a round trip for each.
 type changes []Statement
 
 // add adds a multi-row statement for args, which holds width values a row.
-func (s *session) add(c *changes, st *statements, width int, args []any, id func(int64)) {
+func (s *session) add(c *changes, st *statements, width int, args []any, row func(scan func(...any) error) error) {
 	_ = s.portions(st, width, nil, args, func(query string, args []any) error {
-		*c = append(*c, Statement{Text: query, Args: args, ID: id})
+		*c = append(*c, Statement{Text: query, Args: args, Row: row})
 		return nil
 	})
 }
 
-// together runs changes in their order. The first error ends it.
+// together runs statements in their order. The first error ends it.
 func (s *session) together(ctx context.Context, list changes) error {
+	list = append(s.opening, list...)
+	s.opening = nil
 	if s.dialect.Together == nil || len(list) < 2 {
 		for _, c := range list {
 			if err := s.alone(ctx, c); err != nil {
@@ -44,16 +46,11 @@ func (s *session) together(ctx context.Context, list changes) error {
 }
 
 func (s *session) alone(ctx context.Context, c Statement) error {
-	if c.ID == nil {
+	if c.Row == nil {
 		_, err := s.exec(ctx, c.Text, c.Args...)
 		return err
 	}
-	return s.each(ctx, func(rows *sql.Rows) error {
-		var id int64
-		err := rows.Scan(&id)
-		c.ID(id)
-		return err
-	}, c.Text, c.Args...)
+	return s.each(ctx, func(rows *sql.Rows) error { return c.Row(rows.Scan) }, c.Text, c.Args...)
 }
 
 // rewritten is a query in the engine's form.

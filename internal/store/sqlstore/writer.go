@@ -266,20 +266,13 @@ var errUncertain = errors.New("the database did not say whether it has committed
 func (w *writer) transact(batch *[]*request, join joining) (err error) {
 	// The writer's own context: a caller who leaves must not break the batch.
 	ctx := context.Background()
-	begin := w.session.dialect.BeginAppend
-	if slices.ContainsFunc(*batch, func(r *request) bool { return r.update != nil && !r.own }) {
-		begin = w.session.dialect.Begin
-	}
 	defer func() {
 		if err != nil {
 			w.session.rollback(ctx) // the engine may have done so by itself
 		}
 	}()
-	if err := w.session.begin(ctx, begin); err != nil {
+	if err := w.begin(ctx, *batch); err != nil {
 		return fmt.Errorf("begin: %w", err)
-	}
-	if begin == w.session.dialect.Begin {
-		w.decided()
 	}
 	t := &tx{session: w.session, now: w.clock().Truncate(time.Millisecond)}
 	appends := make([]*request, 0, len(*batch))
@@ -301,6 +294,9 @@ func (w *writer) transact(batch *[]*request, join joining) (err error) {
 	if err != nil {
 		return fmt.Errorf("append messages: %w", err)
 	}
+	if err := w.session.begun(ctx); err != nil { // nothing was asked
+		return fmt.Errorf("begin: %w", err)
+	}
 	if err := w.session.plain(ctx, w.session.dialect.Commit); err != nil {
 		if errors.Is(err, store.ErrUnreachable) {
 			err = fmt.Errorf("%w: %w", errUncertain, err)
@@ -316,6 +312,18 @@ func (w *writer) transact(batch *[]*request, join joining) (err error) {
 	if len(t.announced) > 0 {
 		w.onAnnounce(t.announced)
 	}
+	return nil
+}
+
+// begin starts the transaction of a batch.
+func (w *writer) begin(ctx context.Context, batch []*request) error {
+	if !slices.ContainsFunc(batch, func(r *request) bool { return r.update != nil && !r.own }) {
+		return w.session.beginLate(ctx, w.session.dialect.BeginAppend)
+	}
+	if err := w.session.begin(ctx, w.session.dialect.Begin); err != nil {
+		return err
+	}
+	w.decided()
 	return nil
 }
 
