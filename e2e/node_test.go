@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math/rand/v2"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -352,4 +354,53 @@ func (n *nodes) online(t *testing.T) bool {
 		t.Fatal(err)
 	}
 	return len(answer.MemberList) == 1 && answer.MemberList[0].OnlineStatus != nil && *answer.MemberList[0].OnlineStatus == "Online"
+}
+
+// TestNodesThatDoNotHearEachOther: a node says so though it reaches its own NATS server,
+// and that it is over.
+func TestNodesThatDoNotHearEachOther(t *testing.T) {
+	t.Parallel()
+	n := newNodes(t)
+	apart := testkit.StartNATS(t, 1)
+	one, other := n.add(t, "--cluster", n.bus), n.add(t, "--cluster", apart.URL())
+	one.Start(t)
+	second := other.Start(t)
+	want := "not heard over NATS, clients hear later of what happens there: " + other.Addr
+	awaitReady(t, one, want)
+	second.Stop(t)
+	n.add(t, "--cluster", n.bus).Start(t)
+	awaitReady(t, one, "ready\n")
+}
+
+// awaitReady waits until a node says of itself what is wanted.
+func awaitReady(t *testing.T, i *testkit.Installation, want string) {
+	t.Helper()
+	for deadline := time.Now().Add(testkit.Patience); ; time.Sleep(100 * time.Millisecond) {
+		got := readiness(t, i)
+		if strings.Contains(got, want) {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("readyz says %q, want %q", got, want)
+		}
+	}
+}
+
+// readiness is what a node says of itself.
+func readiness(t *testing.T, i *testkit.Installation) string {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, i.URL()+"/readyz", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }

@@ -377,6 +377,9 @@ func (p *peers) alive() map[string]bool {
 	return nodes
 }
 
+// Hears reports whether another node has lately been heard over NATS.
+func (g *Gateway) Hears(node string) bool { return g.hub.peers.alive()[node] }
+
 // silent takes note of nodes that have not answered since then.
 func (p *peers) silent(nodes map[string]bool, since time.Time) {
 	p.mu.Lock()

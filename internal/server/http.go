@@ -74,9 +74,13 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 		text(w, http.StatusServiceUnavailable, "the store does not answer\n")
 		return
 	}
+	// What is stored is not lost, and what clients miss they get when NATS is back.
 	if !s.bus.Connected() {
-		// What is stored is not lost, and what clients miss they get when NATS is back.
 		text(w, http.StatusOK, "ready, but NATS cannot be reached: clients on other nodes hear later of what happens here\n")
+		return
+	}
+	if unheard := s.unheard(); len(unheard) > 0 {
+		text(w, http.StatusOK, "ready, but these nodes are alive and not heard over NATS, clients hear later of what happens there: "+strings.Join(unheard, ", ")+"\n")
 		return
 	}
 	text(w, http.StatusOK, "ready\n")

@@ -163,6 +163,33 @@ func (s *Server) describe(n *store.Node, leases []store.Lease, now time.Time) cl
 	return d
 }
 
+// hearWithin is how soon two nodes hear each other over NATS.
+const hearWithin = 10 * time.Second
+
+// unheard are the addresses of nodes that are alive and not heard over NATS, as when its
+// servers are cut off from each other.
+func (s *Server) unheard() []string {
+	if s.bus == nil {
+		return nil // as the log has said
+	}
+	var addresses []string
+	settled := false // whether this node has been here long enough
+	for _, n := range s.member.Nodes() {
+		name, _, _ := strings.Cut(n.ID, "-")
+		switch {
+		case n.SeenTime.Sub(n.StartTime) < hearWithin:
+		case name == s.name:
+			settled = true
+		case !s.gateway.Hears(name):
+			addresses = append(addresses, n.Address)
+		}
+	}
+	if !settled {
+		return nil
+	}
+	return addresses
+}
+
 // elsewhere adds to how an app's deliveries stand here what other nodes have told: the
 // endpoint may fail for them.
 func (s *Server) elsewhere(app chat.SDKAppID, e console.Endpoint) console.Endpoint {
