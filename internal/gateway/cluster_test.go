@@ -273,6 +273,50 @@ func TestStatusAcrossNodes(t *testing.T) {
 	hears("his return", online)
 }
 
+// TestMarksAcrossNodes: what a member of a room is marked with at one node is known at
+// the other, also after both were started again, until he goes.
+func TestMarksAcrossNodes(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t)
+	here, there := c.node("here", nil), c.node("there", nil)
+	here.room("room")
+	here.users("bob")
+	alice, bob := here.login("alice"), there.login("bob")
+	there.ask(bob, "apply_join_group", fields{"GroupId": "room"})
+	carry := func(what string, f *fixture, want ...string) {
+		t.Helper()
+		var answer struct {
+			MemberList []struct {
+				Account string `json:"Member_Account"`
+			} `json:"MemberList"`
+		}
+		// The login ends the one before.
+		f.must(f.login("alice").Call(f.context(), roomService+"get_members", fields{"GroupId": "room", "Mark": 1000}, &answer))
+		var got []string
+		for _, m := range answer.MemberList {
+			got = append(got, m.Account)
+		}
+		equal(f, what, got, want)
+	}
+	here.must(alice.Call(here.context(), roomService+"modify_user_info", fields{
+		"GroupId": "room", "CommandType": 1, "MemberList": []fields{{"Member_Account": "bob", "Marks": []int{1000}}},
+	}, nil))
+	carry("marked where the mark was set", here, "bob")
+	carry("marked at the other node", there, "bob")
+
+	session := bob.Session()
+	here.restart()
+	there.restart()
+	bob = there.again("bob", session, false)
+	there.must(bob.Reconnect(there.context()))
+	carry("still marked where the mark was set", here, "bob")
+	carry("still marked at the other node", there, "bob")
+
+	here.must(here.groups.Quit(t.Context(), here.client("bob"), "room"))
+	there.ask(bob, "apply_join_group", fields{"GroupId": "room"})
+	carry("marked when he has gone and come back", there)
+}
+
 // TestGap: a message that follows others which did not come waits for them; they are
 // read from storage.
 func TestGap(t *testing.T) {

@@ -57,7 +57,6 @@ func (e *edit) dismiss(ctx context.Context, d departure) error {
 	if err := e.record(ctx, event.GroupMembersLeft{Group: e.event(), Removed: d.removed, Members: gone}); err != nil {
 		return err
 	}
-	e.marks.forget(e.group.Conversation, gone)
 	if !d.lost {
 		if err := e.state(ctx, event.RoomQuit, gone); err != nil {
 			return err

@@ -317,7 +317,7 @@ func (s *Service) Audience(ctx context.Context, caller chat.Caller, r AudienceRe
 		}
 		var members []chat.Member
 		if r.Mark != 0 {
-			members, err = s.marked(ctx, tx, g.Conversation, r.Mark)
+			members, err = tx.MarkedMembers(ctx, g.Conversation, r.Mark)
 		} else {
 			members, next, err = newest(ctx, tx, g.Conversation, r.Before)
 		}

@@ -371,6 +371,50 @@ func TestMarks(t *testing.T) {
 	}
 	_, err = mark("alice", group.MarkRequest{GroupID: "room", Marks: map[string][]int{"carol": {3000}}})
 	f.refused("more marks than a room has", err, chat.ErrParameter)
+	equal(f, "3000", carry(3000), []string{})
+	equal(f, "2000", carry(2000), []string{"carol"})
+	_, err = mark("alice", group.MarkRequest{GroupID: "room", Delete: true, Marks: map[string][]int{"carol": {2000, 3000}}})
+	f.must(err)
+	_, err = mark("alice", group.MarkRequest{GroupID: "room", Marks: map[string][]int{"carol": {3000}}})
+	f.must(err)
+}
+
+// TestManyMarked: a mark is carried by 1,000 members and no more.
+func TestManyMarked(t *testing.T) {
+	t.Parallel()
+	f := start(t)
+	f.room("room", "bob")
+	crowd := make([]chat.Member, 1001)
+	for i := range crowd {
+		crowd[i] = chat.Member{UserID: fmt.Sprintf("user%04d", i), Role: chat.RoleMember, JoinTime: f.clock.Now(), MsgFlag: chat.FlagNoPush}
+	}
+	conversation := f.group("room").Conversation
+	f.must(f.store.Update(f.Context(), func(tx store.Tx) error {
+		_, err := tx.AddMembers(f.Context(), f.app.SDKAppID, conversation, crowd)
+		return err
+	}))
+	mark := func(members []chat.Member, marks ...int) error {
+		r := group.MarkRequest{GroupID: "room", Marks: make(map[string][]int)}
+		for i := range members {
+			r.Marks[members[i].UserID] = marks
+		}
+		_, err := f.groups.Mark(f.Context(), f.client("alice"), r)
+		return err
+	}
+	carry := func(mark int) int {
+		page, _ := f.audience(group.AudienceRequest{GroupID: "room", Mark: mark})
+		return len(page)
+	}
+	f.refused("more than one request marks", mark(crowd[:group.MaxMarked+1], 1000), chat.ErrTooManyAccounts)
+	f.must(mark(crowd[:500], 1000))
+	f.must(mark(crowd[499:999], 1000))
+	f.refused("two more, and a new mark", mark(crowd[999:], 1000, 1001), chat.ErrParameter)
+	equal(f, "members that carry it", carry(1000), 999)
+	equal(f, "members that carry the new one", carry(1001), 0)
+	f.must(mark(crowd[999:1000], 1000))
+	f.must(mark(crowd[500:1000], 1000, 1001))
+	f.refused("one more", mark(crowd[1000:], 1000), chat.ErrParameter)
+	equal(f, "members that carry it in the end", carry(1000), 1000)
 }
 
 // TestRoomBesideSenders: joins do not make sends try again.

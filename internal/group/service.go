@@ -30,7 +30,6 @@ type Service struct {
 	log     *slog.Logger
 	senders *lru.Cache[senderKey, store.Sender]
 	said    said
-	marks   *marks
 	// crowds is when large rooms last said that somebody came or went.
 	crowds *lru.Cache[int64, time.Time]
 }
@@ -60,17 +59,13 @@ func New(o Options) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	marks, err := newMarks()
-	if err != nil {
-		return nil, err
-	}
 	remembered, err := newSaid()
 	if err != nil {
 		return nil, err
 	}
 	return &Service{
 		said: remembered, store: o.Store, hooks: o.Hooks, guard: o.Guard, clock: o.Clock, log: o.Log, senders: senders,
-		marks: marks, crowds: crowds,
+		crowds: crowds,
 	}, nil
 }
 

@@ -105,6 +105,7 @@ var (
 		list("DELETE FROM mute WHERE sdkappid = ? AND user_id IN ", ""),
 		list("DELETE FROM ban WHERE sdkappid = ? AND user_id IN ", ""),
 		list("DELETE FROM topic_member WHERE sdkappid = ? AND user_id IN ", ""),
+		list("DELETE FROM room_mark WHERE sdkappid = ? AND user_id IN ", ""),
 		list("DELETE FROM subscriber WHERE sdkappid = ? AND user_id IN ", ""),
 		list("DELETE FROM contact WHERE sdkappid = ? AND user_id IN ", ""),
 		list("DELETE FROM contact_group WHERE sdkappid = ? AND user_id IN ", ""),

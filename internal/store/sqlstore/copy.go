@@ -82,6 +82,7 @@ var copiedTables = []copiedTable{
 	{name: "member", key: []string{"id"}, ids: true},
 	{name: "mute", key: []string{"conversation", "user_id"}},
 	{name: "ban", key: []string{"conversation", "user_id"}},
+	{name: "room_mark", key: []string{"conversation", "user_id", "mark"}},
 	{name: "topic_member", key: []string{"community", "user_id", "topic"}},
 	{name: "application", key: []string{"id"}, ids: true},
 	{name: "subscriber", key: []string{"id"}, ids: true},

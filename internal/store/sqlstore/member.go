@@ -49,7 +49,7 @@ func (t *tx) RemoveMembers(ctx context.Context, conversation int64, ids []string
 		return nil, err
 	}
 	removed := only(ids, found)
-	for _, st := range []*statements{deleteMembers, deleteTopicMembers} {
+	for _, st := range []*statements{deleteMembers, deleteTopicMembers, deleteRoomMarksOf} {
 		if err := execList(ctx, t.session, st, []any{conversation}, removed); err != nil {
 			return nil, err
 		}

@@ -123,6 +123,7 @@ var deleteLeftovers = []string{
 	`DELETE FROM topic_member WHERE (community, user_id, topic) IN (SELECT community, user_id, topic FROM topic_member WHERE topic = ? ORDER BY user_id LIMIT ?)`,
 	`DELETE FROM mute WHERE (conversation, user_id) IN (SELECT conversation, user_id FROM mute WHERE conversation = ? ORDER BY user_id LIMIT ?)`,
 	`DELETE FROM ban WHERE (conversation, user_id) IN (SELECT conversation, user_id FROM ban WHERE conversation = ? ORDER BY user_id LIMIT ?)`,
+	`DELETE FROM room_mark WHERE (conversation, user_id, mark) IN (SELECT conversation, user_id, mark FROM room_mark WHERE conversation = ? ORDER BY user_id, mark LIMIT ?)`,
 }
 
 // purgeLeftovers deletes what belonged to conversations that are gone.

@@ -316,6 +316,13 @@ CREATE TABLE relay (
 	body      BLOB NOT NULL,
 	UNIQUE (sdkappid, name)
 );
+CREATE TABLE room_mark (
+	conversation BIGINT NOT NULL,
+	user_id      TEXT NOT NULL,
+	mark         BIGINT NOT NULL,
+	sdkappid     BIGINT NOT NULL,
+	PRIMARY KEY (conversation, user_id, mark)
+) WITHOUT ROWID;
 CREATE TABLE sent (
 	slot         BIGINT NOT NULL,
 	hash         BIGINT NOT NULL,
@@ -403,6 +410,7 @@ CREATE INDEX pendency_by_asker ON pendency (sdkappid, asker, id);
 CREATE INDEX reaction_by_user ON reaction (sdkappid, user_id);
 CREATE INDEX receipt_by_user ON receipt (sdkappid, user_id);
 CREATE INDEX relay_by_app ON relay (sdkappid, id);
+CREATE INDEX room_mark_by_user ON room_mark (sdkappid, user_id);
 CREATE INDEX session_by_end ON session (expires_at);
 CREATE INDEX session_by_user ON session (sdkappid, user_id, id);
 CREATE INDEX session_here ON session (node) WHERE (seen_at = 0 OR gone = 0);
