@@ -104,7 +104,7 @@ func (s *Service) RemoveMembers(ctx context.Context, caller chat.Caller, r Remov
 		if err := e.dismiss(ctx, departure{ids: ids, removed: true, silent: r.Silent}); err != nil {
 			return err
 		}
-		members := slices.DeleteFunc(ids, func(id string) bool { return roles[id] == "" })
+		members := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return roles[id] == "" })
 		return e.noticeAll(ctx, members, chat.Notice{Type: chat.NoticeRemoved, Remark: r.Reason})
 	})
 }

@@ -115,7 +115,7 @@ func (s *Service) Unban(ctx context.Context, caller chat.Caller, groupID string,
 		if err := e.tx.SetBans(ctx, e.group.Conversation, ids, 0); err != nil {
 			return err
 		}
-		banned := slices.DeleteFunc(ids, func(id string) bool { return bans[id] == 0 })
+		banned := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return bans[id] == 0 })
 		return e.tip(ctx, chat.Tip{Type: chat.TipUnbanned}, banned...)
 	})
 }
