@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -402,14 +400,7 @@ func isClosed(err error) bool {
 // metric is the value of one of a node's metrics.
 func (r *reach) metric(node *testkit.Installation, name string) int {
 	r.Helper()
-	request, err := http.NewRequestWithContext(r.context(), http.MethodGet, node.URL()+"/metrics", nil)
-	r.must(err)
-	response, err := http.DefaultClient.Do(request)
-	r.must(err)
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	r.must(err)
-	for line := range strings.Lines(string(text)) {
+	for line := range strings.Lines(get(r, node.URL()+"/metrics")) {
 		if value, ok := strings.CutPrefix(line, name+" "); ok {
 			n, err := strconv.Atoi(strings.TrimSpace(value))
 			r.must(err)

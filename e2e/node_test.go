@@ -4,9 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"math/rand/v2"
-	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -376,7 +374,7 @@ func TestNodesThatDoNotHearEachOther(t *testing.T) {
 func awaitReady(t *testing.T, i *testkit.Installation, want string) {
 	t.Helper()
 	for deadline := time.Now().Add(testkit.Patience); ; time.Sleep(100 * time.Millisecond) {
-		got := readiness(t, i)
+		got := get(t, i.URL()+"/readyz")
 		if strings.Contains(got, want) {
 			return
 		}
@@ -384,23 +382,4 @@ func awaitReady(t *testing.T, i *testkit.Installation, want string) {
 			t.Fatalf("readyz says %q, want %q", got, want)
 		}
 	}
-}
-
-// readiness is what a node says of itself.
-func readiness(t *testing.T, i *testkit.Installation) string {
-	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, i.URL()+"/readyz", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	answer, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer answer.Body.Close()
-	text, err := io.ReadAll(answer.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
 }

@@ -77,7 +77,13 @@ func (w *world) traffic(t *testing.T) {
 // metrics returns what the server exposes.
 func (w *world) metrics(t *testing.T) string {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.URL()+"/metrics", nil)
+	return get(t, w.URL()+"/metrics")
+}
+
+// get returns the text at a URL.
+func get(t testing.TB, url string) string {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +94,7 @@ func (w *world) metrics(t *testing.T) string {
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
 	if err != nil || response.StatusCode != http.StatusOK {
-		t.Fatalf("/metrics: HTTP %d, %v: %.200s", response.StatusCode, err, body)
+		t.Fatalf("%s: HTTP %d, %v: %.200s", url, response.StatusCode, err, body)
 	}
 	return string(body)
 }
