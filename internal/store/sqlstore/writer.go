@@ -190,7 +190,7 @@ func nobody(int, map[int64]*counters) []*request { return nil }
 // may have been waited for longer than all the rest takes, while another server had
 // them, and whoever came meanwhile would wait for them again.
 func (w *writer) join(batch int, locked map[int64]*counters) []*request {
-	waiting := w.fill(nil, maxBatch-batch)
+	waiting := w.fill(nil, maxBatch-batch-len(w.next)) // a batch that runs again may be joined again
 	joined := waiting[:0]
 	for _, r := range waiting {
 		if r.fits(locked) {
