@@ -295,7 +295,7 @@ func (s *sending) refused(ctx context.Context, refusal *chat.Error) error {
 			"sdkappid", app.SDKAppID, "to", e.To, "code", refusal.Code, "error", err)
 	}
 	if errors.Is(err, store.ErrUnreachable) {
-		return chat.ErrInternal
+		return translate(err)
 	}
 	return refusal
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/parley-im/parley/internal/c2c"
 	"github.com/parley-im/parley/internal/chat"
 	"github.com/parley-im/parley/internal/event"
+	"github.com/parley-im/parley/internal/policy"
 	"github.com/parley-im/parley/internal/store"
 )
 
@@ -112,6 +114,33 @@ func (f *fixture) block(owner, other string) {
 	f.update(func(ctx context.Context, tx store.Tx) error {
 		return tx.AddBlocked(ctx, f.app.SDKAppID, owner, []string{other})
 	})
+}
+
+// unreachable is a store whose database is away when something is appended.
+type unreachable struct{ store.Store }
+
+func (unreachable) Append(context.Context, *store.Append) (store.Appended, error) {
+	return store.Appended{}, fmt.Errorf("append: %w", store.ErrUnreachable)
+}
+
+// TestSendWhileDatabaseIsAway: the app is not told that a message could not be sent when
+// nobody knows that, and a sender is not told of a refusal that the app may never hear of.
+func TestSendWhileDatabaseIsAway(t *testing.T) {
+	t.Parallel()
+	f := start(t)
+	f.change(func(a *chat.App) { a.Settings.BlockedWords = []string{"casino"} })
+	f.pairs = c2c.New(c2c.Options{
+		Store: unreachable{f.store}, Hooks: f.hooks, Guard: policy.NewGuard(f.clock.Now), Clock: f.clock.Now, Log: slog.New(slog.DiscardHandler),
+	})
+	f.refused("send", f.trySend("alice", f.text("bob", "hello")), chat.ErrInternal)
+	heard, _ := f.hooks.Take()
+	equal(f, "recorded of a message that may be stored", len(heard), 0)
+
+	err := f.trySend("alice", f.text("bob", "casino"))
+	f.refused("a refusal", err, chat.ErrInternal)
+	if !strings.Contains(err.Error(), "cannot be reached") {
+		t.Errorf("the sender is told %q", err)
+	}
 }
 
 func TestSendUnreported(t *testing.T) {

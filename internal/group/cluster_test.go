@@ -93,7 +93,11 @@ func testRefusalLost(t *testing.T, server *testkit.Postgres) {
 		}
 	}
 	link.Refuse()
-	f.refused("perhaps recorded", <-failed, chat.ErrInternal)
+	err := <-failed
+	f.refused("perhaps recorded", err, chat.ErrInternal)
+	if !strings.Contains(err.Error(), "cannot be reached") {
+		t.Errorf("the sender is told %q", err)
+	}
 	link.Heal(t)
 	f.refused("recorded again", refused(), chat.ErrBlockedContent)
 }

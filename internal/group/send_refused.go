@@ -36,7 +36,7 @@ func (s *sending) refused(ctx context.Context, refusal *chat.Error) error {
 			"sdkappid", app.SDKAppID, "group_id", e.GroupID, "code", refusal.Code, "error", err)
 	}
 	if errors.Is(err, store.ErrUnreachable) {
-		return chat.ErrInternal
+		return translate(err)
 	}
 	return refusal
 }
